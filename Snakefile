@@ -1,0 +1,44 @@
+# Neural Redshift: from config.yaml to figures. `snakemake --list` explains every target.
+from snakemake.utils import min_version, validate
+
+min_version("9.27")
+
+
+configfile: "config.yaml"
+
+
+validate(config, "workflow/schemas/config.schema.yaml")
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/sample.smk"
+include: "workflow/rules/measure.smk"
+include: "workflow/rules/correlate.smk"
+include: "workflow/rules/plot.smk"
+include: "workflow/rules/check.smk"
+
+
+rule all:
+    """Everything: every figure and every table."""
+    default_target: True
+    input:
+        FIGURE_FILES,
+        TABLE_FILES,
+
+
+rule figures:
+    """Every figure, from the tables."""
+    input:
+        FIGURE_FILES,
+
+
+rule tables:
+    """Every table in results/tables."""
+    input:
+        TABLE_FILES,
+
+
+rule data:
+    """Every function tensor and every measure of it, without tables and figures."""
+    input:
+        COMPLEXITY_FILES,

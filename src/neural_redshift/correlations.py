@@ -1,0 +1,76 @@
+"""How measures of complexity agree: between cells, over all networks, and inside each cell."""
+
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+
+from neural_redshift import statistics
+from neural_redshift.seeds import random_words, seed_for
+
+Array = np.ndarray
+MEASURES = ("fourier", "cosine", "chebyshev", "legendre", "lempel_ziv")
+CELL = ["variant", "activation", "prior", "depth", "width", "weight_magnitude", "bias_magnitude", "grid_points"]
+RESAMPLES = 200  # bootstrap standard errors settle at a few per cent
+
+
+def correlate_measures(random_networks: pd.DataFrame, study: str, seed: int) -> pd.DataFrame:
+    """Rows of `correlations`: every pair of measures, Pearson and Spearman, in three groups.
+
+    Networks that are constant or not finite have no value and are left out; `n` says how many count.
+    Inside a cell the interval is Fisher's; for all networks, and between the means of cells, networks
+    are drawn again within their cells and the interval takes the bootstrap error of artanh r.
+    """
+    chosen = random_networks[(random_networks.study == study) & (random_networks.status == "ok")]
+    values = chosen[list(MEASURES)].to_numpy(float)
+    number = chosen.groupby(CELL, sort=True).ngroup().to_numpy()
+    order = np.argsort(number, kind="stable")
+    values, number = values[order], number[order]
+    names = [" ".join(map(str, key)) for key in chosen.groupby(CELL, sort=True).groups]
+    frame = pd.concat(
+        [_over(values, number, seed, "over_networks"), _over(values, number, seed, "between_cells"), _within(values, number, names)],
+        ignore_index=True,
+    )
+    return frame.assign(table="random_networks")
+
+
+def _pairs() -> list[tuple[int, int, str]]:
+    return [(x, y, method) for x, y in combinations(range(len(MEASURES)), 2) for method in ("pearson", "spearman")]
+
+
+def _over(values: Array, number: Array, seed: int, group: str) -> pd.DataFrame:
+    counts = np.bincount(number)
+    start = np.cumsum(counts) - counts
+
+    def all_pairs(rows: Array) -> Array:
+        used = values[rows]
+        if group == "between_cells":
+            used = np.add.reduceat(used, start) / counts[:, None]
+        return np.array([statistics.correlations(used[:, x], used[:, y], method) for x, y, method in _pairs()])
+
+    words = random_words(seed_for("bootstrap", seed=seed, group=group), np.arange(RESAMPLES), len(values))
+    again = [all_pairs(start[number] + (draw.astype(np.uint64) * counts[number].astype(np.uint64) >> np.uint64(32)).astype(int)) for draw in words]
+    estimate = all_pairs(np.arange(len(values)))
+    error = np.arctanh(np.clip(again, -1 + 1e-12, 1 - 1e-12)).std(axis=0, ddof=1)
+    n = len(counts) if group == "between_cells" else len(values)
+    return _frame(group, "", estimate, *statistics.z_interval(estimate, error), np.full(len(estimate), n), _pairs())
+
+
+def _within(values: Array, number: Array, names: list[str]) -> pd.DataFrame:
+    frames = []
+    for cell, rows in enumerate(np.split(values, np.flatnonzero(np.diff(number)) + 1)):
+        by_method = []
+        for method in ("pearson", "spearman"):
+            x, y = zip(*combinations(rows.T, 2), strict=True)
+            estimate = statistics.correlations(np.array(x), np.array(y), method)
+            by_method.append(np.stack([estimate, *statistics.correlation_interval(estimate, np.array(len(rows)), method)]))
+        found = np.stack(by_method, axis=-1).reshape(3, -1)
+        frames.append(_frame("within_cell", names[cell], *found, np.full(found.shape[1], len(rows)), _pairs()))
+    return pd.concat(frames, ignore_index=True)
+
+
+def _frame(group: str, key: str, estimate: Array, low: Array, high: Array, n: Array, pairs: list[tuple[int, int, str]]) -> pd.DataFrame:
+    columns = {"group": group, "key": key, "estimate": estimate, "low": low, "high": high, "n": n}
+    return pd.DataFrame(columns).assign(
+        x=[MEASURES[x] for x, _, _ in pairs], y=[MEASURES[y] for _, y, _ in pairs], method=[method for _, _, method in pairs]
+    )

@@ -1,0 +1,39 @@
+"""The cells of a study and the rows of its networks, always in the same order."""
+
+from collections.abc import Mapping
+from itertools import product
+from typing import Any
+
+import numpy as np
+
+from neural_redshift.networks.mlp import Cell
+
+Array = np.ndarray
+
+
+def cells(settings: Mapping[str, Any]) -> list[Cell]:
+    """Cells of one variant and activation: every prior × depth × width × weight × bias magnitude.
+
+    The Fourier model knows the weight magnitude alone.
+    """
+    if settings["variant"] == "unbiased":
+        return [Cell("unbiased", "none", "none", 0, 0, magnitude, 0.0) for magnitude in settings["weight_magnitudes"]]
+    axes = ("priors", "depths", "widths", "weight_magnitudes", "bias_magnitudes")
+    return [
+        Cell(settings["variant"], settings["activation"], *values) for values in product(*(settings[a] for a in axes))
+    ]
+
+
+def network_rows(settings: Mapping[str, Any]) -> dict[str, Array]:
+    """Key columns of every network of `cells(settings)`, one row a network, cell by cell."""
+    found, networks = cells(settings), settings["networks"]
+    names = ("variant", "activation", "prior", "depth", "width", "weight_magnitude", "bias_magnitude")
+    rows = {name: np.repeat([getattr(cell, name) for cell in found], networks) for name in names}
+    size = len(found) * networks
+    return {
+        "study": np.full(size, settings["study"]),
+        **rows,
+        "grid_points": np.full(size, settings["grid_points"]),
+        "network": np.tile(np.arange(networks), len(found)),
+        "seed": np.full(size, settings["seed"]),
+    }

@@ -1,0 +1,15 @@
+"""Measure planes and white noise: the ends of the calibrated scale."""
+
+from neural_redshift.command_line import job
+from neural_redshift.complexity.calibration import calibrate
+from neural_redshift.tables import write_table
+
+
+def main() -> None:
+    """Write the mean of each measure over each calibration function on each grid."""
+    inputs, output, settings, metadata = job(__doc__)
+    write_table(output, "calibration", calibrate(settings), metadata)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,23 @@
+"""Say of every kept file whether today's code and configuration make it, and whether it is whole."""
+
+import argparse
+import json
+import sys
+
+from neural_redshift.tables import state
+
+
+def main() -> None:
+    """Print one line a file; the exit status is 1 if one of them is not as it should be."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--settings", type=json.loads, required=True, help="expected fingerprint of each file, as JSON")
+    found = {path: state(path, expected) for path, expected in sorted(parser.parse_args().settings.items())}
+    for path, problem in found.items():
+        print(f"{'yes' if problem is None else 'NO '}  {path}{'' if problem is None else ': ' + problem}")
+    bad = sum(problem is not None for problem in found.values())
+    print(f"{len(found) - bad} of {len(found)} kept files are whole and made by today's code and configuration")
+    sys.exit(bad > 0)
+
+
+if __name__ == "__main__":
+    main()

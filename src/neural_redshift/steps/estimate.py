@@ -1,0 +1,16 @@
+"""Estimate what each component of an architecture does to complexity (Table 1)."""
+
+from neural_redshift.command_line import job
+from neural_redshift.components import estimate_components
+from neural_redshift.tables import read_table, write_table
+
+
+def main() -> None:
+    """Write each contrast with its interval and direction."""
+    inputs, output, settings, metadata = job(__doc__)
+    networks, calibration = read_table(inputs[0], "random_networks"), read_table(inputs[1], "calibration")
+    write_table(output, "components", estimate_components(networks, calibration, settings["measures"]), metadata)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,15 @@
+"""Keep a few functions in full, for the figure that explains the measures."""
+
+from neural_redshift.command_line import job
+from neural_redshift.networks.images import function_examples
+from neural_redshift.tables import Tensors, write_table
+
+
+def main() -> None:
+    """Write network 0 of every chosen cell."""
+    inputs, output, settings, metadata = job(__doc__)
+    write_table(output, "function_examples", function_examples(map(Tensors, inputs), settings["examples"]), metadata)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,15 @@
+"""Keep small pictures of the functions, so that figures need no tensor."""
+
+from neural_redshift.command_line import job
+from neural_redshift.networks.images import function_images
+from neural_redshift.tables import Tensors, write_table
+
+
+def main() -> None:
+    """Write the first networks of every cell as 8-bit pictures."""
+    inputs, output, settings, metadata = job(__doc__)
+    write_table(output, "function_images", function_images(map(Tensors, inputs), settings["images_per_cell"]), metadata)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,16 @@
+"""Measure the complexity of the functions in tensor files by one measure."""
+
+from neural_redshift.command_line import job
+from neural_redshift.complexity.measuring import load, measure_files
+from neural_redshift.tables import Tensors, write_table
+
+
+def main() -> None:
+    """Write key, status and value of every network."""
+    inputs, output, settings, metadata = job(__doc__)
+    measure = load(settings["measure"], **settings["options"])
+    write_table(output, "complexity", measure_files(map(Tensors, inputs), measure), metadata)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,18 @@
+"""Draw the random networks of one study, variant and activation, and evaluate them on the grid."""
+
+from neural_redshift.command_line import job
+from neural_redshift.networks.sampling import function_shapes, sample_study
+from neural_redshift.tables import tensor_writer
+
+
+def main() -> None:
+    """Write values, minimum, maximum, status and float64 of every network."""
+    inputs, output, settings, metadata = job(__doc__)
+    with tensor_writer(output, function_shapes(settings), metadata) as writer:
+        for row, functions in sample_study(settings):
+            for name, values in functions._asdict().items():
+                writer.write(name, row, values)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,193 @@
+# What the rules share: which files there are, and what each of them stands on.
+import json
+import os
+import sys
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(workflow.basedir)
+os.environ["PYTHONPATH"] = f"{ROOT}/src"  # steps run this clone's code, whatever is installed
+sys.path.insert(0, os.environ["PYTHONPATH"])
+
+from neural_redshift.provenance import code, fingerprint, pins, row
+
+PACKAGE = "neural_redshift"
+NUMERICS = pins(ROOT / "envs/lock.txt", ["numba", "numpy", "scipy", "torch"])
+STUDIES = config["studies"]
+FIGURES = yaml.safe_load((ROOT / "workflow/figures.yaml").read_text())
+STEP = (
+    "python -m neural_redshift.steps.{rule} {input.files} --output {output}"
+    " --settings {params.settings:q} --fingerprint {params.fingerprint} 2> {log}"
+)
+
+
+def architectures(study):
+    """(variant, activation) pairs of a study; the unbiased Fourier model has no activation."""
+    pairs = []
+    for variant in STUDIES[study]["variants"]:
+        activations = ["none"] if variant == "unbiased" else STUDIES[study]["activations"]
+        pairs += [(variant, activation) for activation in activations]
+    return pairs
+
+
+def as_json(settings):
+    return json.dumps(settings, sort_keys=True)
+
+
+def step(name, **rows):
+    """Code of a step; of the tables named, no row counts, because the job says which it uses."""
+    return code(f"{PACKAGE}.steps.{name}", rows=rows)
+
+
+def schema(table):
+    return row(f"{PACKAGE}.tables", "SCHEMAS", table)
+
+
+# sample: one job draws all networks of a study, variant and activation
+
+
+SAMPLE_CODE = step("sample", ACTIVATIONS=[], PRIORS=[], VARIANTS=[], SCHEMAS=[]) + NUMERICS
+
+
+def sample_rows(study, variant, activation):
+    """The activation, variant and priors of a job, row by row."""
+    if variant == "unbiased":
+        return []
+    networks = f"{PACKAGE}.networks"
+    return [
+        row(f"{networks}.activations", "ACTIVATIONS", activation),
+        row(f"{networks}.mlp", "VARIANTS", variant),
+        *[row(f"{networks}.priors", "PRIORS", prior) for prior in STUDIES[study]["priors"]],
+    ]
+
+
+def sample_settings(study, variant, activation):
+    axes = ["priors", "depths", "widths", "weight_magnitudes", "bias_magnitudes", "grid_points", "networks"]
+    if variant == "unbiased":
+        axes = ["weight_magnitudes", "grid_points", "networks"]
+    names = {"study": study, "variant": variant, "activation": activation, "seed": config["seed"]}
+    return names | {axis: STUDIES[study][axis] for axis in axes}
+
+
+def sample_fingerprint(study, variant, activation):
+    job = (study, variant, activation)
+    return fingerprint(SAMPLE_CODE, sample_rows(*job), sample_settings(*job))
+
+
+def function_files(study, activation=None):
+    """Tensor files of a study, of one activation or of all."""
+    pairs = [pair for pair in architectures(study) if activation in (None, pair[1])]
+    return [f"<results>/functions/{study}/{variant}/{name}.safetensors" for variant, name in pairs]
+
+
+# measure: one job measures all variants of a study and activation by one measure
+
+
+MEASURE_CODE = step("measure", SCHEMAS=[]) + [schema("complexity"), *NUMERICS]
+
+
+def measure_code(measure):
+    return code(f"{PACKAGE}.complexity.{measure}")
+
+
+def measure_settings(measure):
+    return {"measure": measure, "options": config["measures"][measure] or {}, "seed": config["seed"]}
+
+
+def measure_fingerprint(study, measure, activation):
+    functions = [sample_fingerprint(study, *pair) for pair in architectures(study) if pair[1] == activation]
+    return fingerprint(MEASURE_CODE, measure_code(measure), measure_settings(measure), functions)
+
+
+MEASURED = [
+    (study, measure, activation)
+    for study in STUDIES
+    for measure in STUDIES[study]["measures"]
+    for activation in dict.fromkeys(name for _, name in architectures(study))
+]
+COMPLEXITY_FILES = ["<results>/complexity/{}/{}/{}.parquet".format(*job) for job in MEASURED]
+
+
+# tables and figures: kept files, which say themselves what made them
+
+
+def table_file(table):
+    return f"<results>/tables/{table}.parquet"
+
+
+ALL_MEASURES = {measure: options or {} for measure, options in config["measures"].items()}
+HEATMAP_FUNCTIONS = [sample_fingerprint("heatmaps", *pair) for pair in architectures("heatmaps")]
+
+JOIN_CODE = step("join", SCHEMAS=[]) + [schema("complexity"), schema("random_networks")]
+JOIN_SETTINGS = {"studies": STUDIES, "measures": ALL_MEASURES, "seed": config["seed"]}
+ILLUSTRATE_CODE = step("illustrate", SCHEMAS=[]) + [schema("function_images")]
+ILLUSTRATE_SETTINGS = {"images_per_cell": config["images_per_cell"], "seed": config["seed"]}
+EXEMPLIFY_CODE = step("exemplify", SCHEMAS=[]) + [schema("function_examples")]
+EXEMPLIFY_SETTINGS = {"examples": config["examples"], "seed": config["seed"]}
+CALIBRATE_CODE = sorted({*step("calibrate", SCHEMAS=[]), *sum(map(measure_code, ALL_MEASURES), [])})
+CALIBRATE_CODE += [schema("calibration"), *NUMERICS]
+CALIBRATE_SETTINGS = {
+    "grid_points": sorted({study["grid_points"] for study in STUDIES.values()}),
+    "networks": config["calibration_functions"],
+    "measures": ALL_MEASURES,
+    "seed": config["seed"],
+}
+CORRELATE_CODE = step("correlate", SCHEMAS=[]) + [schema("random_networks"), schema("correlations")]
+CORRELATE_SETTINGS = {"study": "heatmaps", "seed": config["seed"]}
+ESTIMATE_CODE = step("estimate", SCHEMAS=[]) + [schema(name) for name in ("random_networks", "calibration", "components")]
+ESTIMATE_SETTINGS = {"measures": STUDIES["heatmaps"]["measures"], "seed": config["seed"]}
+PLOT_CODE = step("plot", SCHEMAS=[])
+
+
+def figure_code(figure):
+    return code(f"{PACKAGE}.figures.{figure}") + [schema(table) for table in FIGURES[figure]]
+
+
+MADE_BY = {
+    "random_networks": fingerprint(JOIN_CODE, JOIN_SETTINGS, [measure_fingerprint(*job) for job in MEASURED]),
+    "calibration": fingerprint(CALIBRATE_CODE, CALIBRATE_SETTINGS),
+    "function_images": fingerprint(ILLUSTRATE_CODE, ILLUSTRATE_SETTINGS, HEATMAP_FUNCTIONS),
+    "function_examples": fingerprint(EXEMPLIFY_CODE, EXEMPLIFY_SETTINGS, HEATMAP_FUNCTIONS),
+}
+MADE_BY["correlations"] = fingerprint(CORRELATE_CODE, CORRELATE_SETTINGS, MADE_BY["random_networks"])
+MADE_BY["components"] = fingerprint(ESTIMATE_CODE, ESTIMATE_SETTINGS, MADE_BY["random_networks"], MADE_BY["calibration"])
+
+TABLE_FILES = [table_file(table) for table in MADE_BY]
+FIGURE_FILES = [f"<figures>/{figure}.{kind}" for figure in FIGURES for kind in ("svg", "png")]
+KEPT = {table_file(table): made_by for table, made_by in MADE_BY.items()} | {
+    f"<figures>/{figure}.{kind}": fingerprint(PLOT_CODE, figure_code(figure), [MADE_BY[table] for table in tables])
+    for figure, tables in FIGURES.items()
+    for kind in ("svg", "png")
+}
+
+
+def real_path(path):
+    """The path with <results> and the like filled in."""
+    for name, place in config["pathvars"].items():
+        path = path.replace(f"<{name}>", place)
+    return path
+
+
+def stamp(file):
+    """An input of a kept file that is newer than it exactly when the file was made otherwise.
+
+    Snakemake's record of earlier runs stays on the machine; the fingerprint inside the file travels with
+    it. So a clone notices that a table was made by other code or another configuration.
+    """
+    from neural_redshift.tables import fingerprint_in
+
+    place = Path(real_path(file))
+    note = Path(real_path("<results>"), ".fingerprints", f"{place.name}.txt")
+    made_by = fingerprint_in(place) if place.exists() else None
+    text = f"{place}: code and configuration make {KEPT[file]}\n"
+    if made_by != KEPT[file]:
+        text += f"found: {made_by}\n"
+    if not note.exists() or note.read_text() != text:
+        note.parent.mkdir(parents=True, exist_ok=True)
+        note.write_text(text)
+    if made_by == KEPT[file]:
+        os.utime(note, (0, 0))
+    elif place.exists() and note.stat().st_mtime <= place.stat().st_mtime:
+        os.utime(note)
+    return str(note)

@@ -1,0 +1,39 @@
+# random_networks.parquet ─► correlate, estimate ─► every correlation and effect that figures and claims read
+
+
+rule correlate:
+    """Correlate the measures between cells, over all networks, and within each cell."""
+    input:
+        files=table_file("random_networks"),
+        stamp=lambda w: stamp(table_file("correlations")),
+    output:
+        table_file("correlations"),
+    params:
+        *CORRELATE_CODE,
+        settings=as_json(CORRELATE_SETTINGS),
+        fingerprint=KEPT[table_file("correlations")],
+    log:
+        "<logs>/correlate.log",
+    conda:
+        "../../envs/environment.yaml"
+    shell:
+        STEP
+
+
+rule estimate:
+    """Estimate what each component of an architecture does to complexity (Table 1)."""
+    input:
+        files=[table_file("random_networks"), table_file("calibration")],
+        stamp=lambda w: stamp(table_file("components")),
+    output:
+        table_file("components"),
+    params:
+        *ESTIMATE_CODE,
+        settings=as_json(ESTIMATE_SETTINGS),
+        fingerprint=KEPT[table_file("components")],
+    log:
+        "<logs>/estimate.log",
+    conda:
+        "../../envs/environment.yaml"
+    shell:
+        STEP

@@ -1,0 +1,96 @@
+# functions ─► measure ─► complexity ─► join ─► random_networks.parquet; and what the figures need of the functions
+
+
+rule measure:
+    """Measure the functions of a study and activation, all variants, by one measure."""
+    input:
+        files=lambda w: function_files(w.study, w.activation),
+    output:
+        "<results>/complexity/{study}/{measure}/{activation}.parquet",
+    params:
+        *MEASURE_CODE,
+        measure=lambda w: " ".join(measure_code(w.measure)),
+        settings=lambda w: as_json(measure_settings(w.measure)),
+        fingerprint=lambda w: measure_fingerprint(w.study, w.measure, w.activation),
+    log:
+        "<logs>/measure/{study}/{measure}/{activation}.log",
+    conda:
+        "../../envs/environment.yaml"
+    shell:
+        STEP
+
+
+rule join:
+    """Join all measures of all networks into one table."""
+    input:
+        files=COMPLEXITY_FILES,
+        stamp=lambda w: stamp(table_file("random_networks")),
+    output:
+        table_file("random_networks"),
+    params:
+        *JOIN_CODE,
+        settings=as_json(JOIN_SETTINGS),
+        fingerprint=KEPT[table_file("random_networks")],
+    log:
+        "<logs>/join.log",
+    conda:
+        "../../envs/environment.yaml"
+    shell:
+        STEP
+
+
+rule calibrate:
+    """Measure planes and white noise, the ends of the calibrated scale."""
+    input:
+        files=[],
+        stamp=lambda w: stamp(table_file("calibration")),
+    output:
+        table_file("calibration"),
+    params:
+        *CALIBRATE_CODE,
+        settings=as_json(CALIBRATE_SETTINGS),
+        fingerprint=KEPT[table_file("calibration")],
+    log:
+        "<logs>/calibrate.log",
+    conda:
+        "../../envs/environment.yaml"
+    shell:
+        STEP
+
+
+rule illustrate:
+    """Keep small pictures of the functions of every heatmap cell."""
+    input:
+        files=function_files("heatmaps"),
+        stamp=lambda w: stamp(table_file("function_images")),
+    output:
+        table_file("function_images"),
+    params:
+        *ILLUSTRATE_CODE,
+        settings=as_json(ILLUSTRATE_SETTINGS),
+        fingerprint=KEPT[table_file("function_images")],
+    log:
+        "<logs>/illustrate.log",
+    conda:
+        "../../envs/environment.yaml"
+    shell:
+        STEP
+
+
+rule exemplify:
+    """Keep a few functions in full, for the figure that explains the measures."""
+    input:
+        files=function_files("heatmaps"),
+        stamp=lambda w: stamp(table_file("function_examples")),
+    output:
+        table_file("function_examples"),
+    params:
+        *EXEMPLIFY_CODE,
+        settings=as_json(EXEMPLIFY_SETTINGS),
+        fingerprint=KEPT[table_file("function_examples")],
+    log:
+        "<logs>/exemplify.log",
+    conda:
+        "../../envs/environment.yaml"
+    shell:
+        STEP

@@ -1,0 +1,26 @@
+# tables ─► plot ─► figures/
+
+
+rule plot:
+    """Draw a figure from its tables."""
+    input:
+        files=lambda w: [table_file(table) for table in FIGURES[w.figure]],
+        stamp=lambda w: stamp(f"<figures>/{w.figure}.svg"),
+    output:
+        svg="<figures>/{figure}.svg",
+        png="<figures>/{figure}.png",
+    wildcard_constraints:
+        figure="|".join(FIGURES),
+    params:
+        *PLOT_CODE,
+        figure=lambda w: " ".join(figure_code(w.figure)),
+        settings=lambda w: as_json({"figure": w.figure}),
+        fingerprint=lambda w: KEPT[f"<figures>/{w.figure}.svg"],
+        stem=lambda w, output: output.svg.removesuffix(".svg"),
+    log:
+        "<logs>/plot/{figure}.log",
+    conda:
+        "../../envs/environment.yaml"
+    shell:
+        "python -m neural_redshift.steps.plot {input.files} --output {params.stem}"
+        " --settings {params.settings:q} --fingerprint {params.fingerprint} 2> {log}"
