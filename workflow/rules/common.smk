@@ -170,23 +170,25 @@ def real_path(path):
 
 
 def stamp(file):
-    """An input of a kept file that is newer than it exactly when the file was made otherwise.
+    """An input of a kept file that is newer than it exactly when Snakemake cannot tell that it was made otherwise.
 
-    Snakemake's record of earlier runs stays on the machine; the fingerprint inside the file travels with
-    it. So a clone notices that a table was made by other code or another configuration.
+    Snakemake's record of a run stays on the machine; the fingerprint inside the file travels with it. So a
+    clone, which has no record, notices that a table was made by other code or another configuration.
     """
     from neural_redshift.tables import fingerprint_in
+    from snakemake.io import IOFile
 
     place = Path(real_path(file))
     note = Path(real_path("<results>"), ".fingerprints", f"{place.name}.txt")
     made_by = fingerprint_in(place) if place.exists() else None
+    recorded = made_by and made_by in str(workflow.persistence.params(IOFile(str(place))))
     text = f"{place}: code and configuration make {KEPT[file]}\n"
     if made_by != KEPT[file]:
         text += f"found: {made_by}\n"
     if not note.exists() or note.read_text() != text:
         note.parent.mkdir(parents=True, exist_ok=True)
         note.write_text(text)
-    if made_by == KEPT[file]:
+    if made_by == KEPT[file] or recorded:
         os.utime(note, (0, 0))
     elif place.exists() and note.stat().st_mtime <= place.stat().st_mtime:
         os.utime(note)
