@@ -91,13 +91,17 @@ def main() -> None:
     each, plain = networks // ROUNDS, plain_script()
     for activation in MODULES:
         ours(activation, 2, 0), plain(activation, 2, 0)
-        pairs = [(seconds(plain, activation, each, i * each), seconds(ours, activation, each, i * each)) for i in range(ROUNDS)]
+        pairs = [
+            (seconds(plain, activation, each, i * each), seconds(ours, activation, each, i * each))
+            for i in range(ROUNDS)
+        ]
         theirs, mine = (np.array([pair[side][0] for pair in pairs]) / each * 1e3 for side in (0, 1))
         ratio = theirs / mine
         means = [np.mean([pair[side][1] for pair in pairs], axis=0).round(3).tolist() for side in (0, 1)]
         print(f"{activation}: {np.median(ratio):.2f} times as fast ({ratio.min():.2f} to {ratio.max():.2f})")
         for name, times, mean in zip(("plain script", "ours"), (theirs, mine), means, strict=True):
-            print(f"  {name:12} {np.median(times):.2f} ms a network ({times.min():.2f} to {times.max():.2f}); mean measures {mean}")
+            spread = f"{np.median(times):.2f} ms a network ({times.min():.2f} to {times.max():.2f})"
+            print(f"  {name:12} {spread}; mean measures {mean}")
 
 
 if __name__ == "__main__":

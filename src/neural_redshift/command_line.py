@@ -19,7 +19,9 @@ def job(purpose: str | None) -> Job:
     parser = argparse.ArgumentParser(description=purpose)
     parser.add_argument("inputs", nargs="*", help="files to read")
     parser.add_argument("--output", required=True, help="file to write (a figure: without its ending)")
-    parser.add_argument("--settings", type=json.loads, default={}, help="keys of config.yaml that the step uses, as JSON")
+    parser.add_argument(
+        "--settings", type=json.loads, default={}, help="keys of config.yaml that the step uses, as JSON"
+    )
     parser.add_argument("--fingerprint", default="made by hand", help="hash of the code and settings behind the output")
     given = parser.parse_args()
     config = json.dumps(given.settings, sort_keys=True)

@@ -55,7 +55,9 @@ def estimate_components(random_networks: pd.DataFrame, calibration: pd.DataFrame
                     continue
                 for over in ("grid", "corner"):
                     chosen = _select(cells[cells.activation.isin(members)], component, over)
-                    rows.append({"measure": measure, "activations": group, "over": over, **_estimate(chosen, component)})
+                    rows.append(
+                        {"measure": measure, "activations": group, "over": over, **_estimate(chosen, component)}
+                    )
     return pd.DataFrame(rows)
 
 
@@ -73,7 +75,7 @@ def direction(low: float, high: float) -> str:
 
     An interval beyond 0 that stays within the margin counts as none: the effect is real and too small to matter.
     """
-    if -MARGIN < low and high < MARGIN:
+    if low > -MARGIN and high < MARGIN:
         return "none"
     if low > 0 or high < 0:
         return "higher" if low > 0 else "lower"
@@ -81,7 +83,7 @@ def direction(low: float, high: float) -> str:
 
 
 def _select(cells: pd.DataFrame, component: Component, over: str) -> pd.DataFrame:
-    """The component's study, plain networks with the paper's prior, and for the corner the largest depth and magnitude."""
+    """Cells of the component's study: plain, of the paper's prior; for the corner the largest depth and magnitude."""
     chosen = cells[(cells.study == component.study) & (cells.prior == "glorot")]
     if component.factor != "variant":
         chosen = chosen[chosen.variant == "plain"]
@@ -102,7 +104,8 @@ def _estimate(chosen: pd.DataFrame, component: Component) -> dict[str, object]:
     share = chosen.groupby([*others, "side"]).side.transform("size")
     pairs = chosen.groupby(others).ngroups
     weights = chosen.side / share / max(pairs, 1)
-    estimate, low, high = statistics.contrast(*(chosen[name].to_numpy() for name in ("mean", "var", "count")), weights.to_numpy())
+    means, variances, counts = (chosen[name].to_numpy() for name in ("mean", "var", "count"))
+    estimate, low, high = statistics.contrast(means, variances, counts, weights.to_numpy())
     return {
         "component": component.name,
         "contrast": f"{high_name} − {low_name}",

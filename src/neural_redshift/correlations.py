@@ -26,9 +26,15 @@ def correlate_measures(random_networks: pd.DataFrame, study: str, seed: int) -> 
     number = chosen.groupby(CELL, sort=True).ngroup().to_numpy()
     order = np.argsort(number, kind="stable")
     values, number = values[order], number[order]
-    names = [" ".join(map(str, key)) for key in chosen.groupby(CELL, sort=True).groups]
+    names = [
+        " ".join(map(str, key)) for key in chosen[CELL].drop_duplicates().sort_values(CELL).itertuples(index=False)
+    ]
     frame = pd.concat(
-        [_over(values, number, seed, "over_networks"), _over(values, number, seed, "between_cells"), _within(values, number, names)],
+        [
+            _over(values, number, seed, "over_networks"),
+            _over(values, number, seed, "between_cells"),
+            _within(values, number, names),
+        ],
         ignore_index=True,
     )
     return frame.assign(table="random_networks")
@@ -49,7 +55,12 @@ def _over(values: Array, number: Array, seed: int, group: str) -> pd.DataFrame:
         return np.array([statistics.correlations(used[:, x], used[:, y], method) for x, y, method in _pairs()])
 
     words = random_words(seed_for("bootstrap", seed=seed, group=group), np.arange(RESAMPLES), len(values))
-    again = [all_pairs(start[number] + (draw.astype(np.uint64) * counts[number].astype(np.uint64) >> np.uint64(32)).astype(int)) for draw in words]
+    again = [
+        all_pairs(
+            start[number] + (draw.astype(np.uint64) * counts[number].astype(np.uint64) >> np.uint64(32)).astype(int)
+        )
+        for draw in words
+    ]
     estimate = all_pairs(np.arange(len(values)))
     error = np.arctanh(np.clip(again, -1 + 1e-12, 1 - 1e-12)).std(axis=0, ddof=1)
     n = len(counts) if group == "between_cells" else len(values)
@@ -63,14 +74,21 @@ def _within(values: Array, number: Array, names: list[str]) -> pd.DataFrame:
         for method in ("pearson", "spearman"):
             x, y = zip(*combinations(rows.T, 2), strict=True)
             estimate = statistics.correlations(np.array(x), np.array(y), method)
-            by_method.append(np.stack([estimate, *statistics.correlation_interval(estimate, np.array(len(rows)), method)]))
+            by_method.append(
+                np.stack([estimate, *statistics.correlation_interval(estimate, np.array(len(rows)), method)])
+            )
         found = np.stack(by_method, axis=-1).reshape(3, -1)
-        frames.append(_frame("within_cell", names[cell], *found, np.full(found.shape[1], len(rows)), _pairs()))
+        n = np.full(found.shape[1], len(rows))
+        frames.append(_frame("within_cell", names[cell], found[0], found[1], found[2], n, _pairs()))
     return pd.concat(frames, ignore_index=True)
 
 
-def _frame(group: str, key: str, estimate: Array, low: Array, high: Array, n: Array, pairs: list[tuple[int, int, str]]) -> pd.DataFrame:
+def _frame(
+    group: str, key: str, estimate: Array, low: Array, high: Array, n: Array, pairs: list[tuple[int, int, str]]
+) -> pd.DataFrame:
     columns = {"group": group, "key": key, "estimate": estimate, "low": low, "high": high, "n": n}
     return pd.DataFrame(columns).assign(
-        x=[MEASURES[x] for x, _, _ in pairs], y=[MEASURES[y] for _, y, _ in pairs], method=[method for _, _, method in pairs]
+        x=[MEASURES[x] for x, _, _ in pairs],
+        y=[MEASURES[y] for _, y, _ in pairs],
+        method=[method for _, _, method in pairs],
     )

@@ -22,7 +22,9 @@ def join_measures(parts: Iterable[tuple[str, pd.DataFrame]]) -> pd.DataFrame:
     for measure, frames in by_measure.items():
         frame = pd.concat(frames, ignore_index=True)
         if frame.duplicated(KEY).any():
-            raise ValueError(f"{measure}: {int(frame.duplicated(KEY).sum())} networks stand twice; each network has one value")
+            raise ValueError(
+                f"{measure}: {int(frame.duplicated(KEY).sum())} networks stand twice; each network has one value"
+            )
         joined = frame if joined is None else joined.merge(frame, how="outer", on=KEY, validate="one_to_one")
     if joined is None:
         raise ValueError("no measured networks found; name at least one study and one measure in config.yaml")

@@ -72,7 +72,10 @@ def _code(modules: tuple[str, ...], rows: tuple[tuple[str, tuple[str, ...]], ...
     for module, name in reached:
         by_module.setdefault(module, set()).add(name)
     return tuple(
-        sorted(f"{_module(m).path}@{_hash([_dump_definition(m, n, chosen) for n in sorted(names)])}" for m, names in by_module.items())
+        sorted(
+            f"{_module(m).path}@{_hash([_dump_definition(m, n, chosen) for n in sorted(names)])}"
+            for m, names in by_module.items()
+        )
     )
 
 
@@ -191,7 +194,9 @@ def _dump(node: Any) -> str:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             node.body = _without_docstring(node.body) or [ast.Pass()]
         skipped = {"ctx", "kind", "type_comment", "type_ignores"}
-        fields = [(name, value) for name, value in ast.iter_fields(node) if name not in skipped and value not in (None, [])]
+        fields = [
+            (name, value) for name, value in ast.iter_fields(node) if name not in skipped and value not in (None, [])
+        ]
         if isinstance(node, ast.Constant):
             fields = [("value", f"{type(node.value).__name__} {node.value!r}")]
         return f"{type(node).__name__}({','.join(f'{name}={_dump(value)}' for name, value in fields)})"
@@ -202,7 +207,9 @@ def _dump(node: Any) -> str:
 
 def _without_docstring(body: list[ast.stmt]) -> list[ast.stmt]:
     first = body[0] if body else None
-    is_text = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str)
+    is_text = (
+        isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str)
+    )
     return body[1:] if is_text else body
 
 

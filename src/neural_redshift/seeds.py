@@ -23,7 +23,7 @@ def seed_for(purpose: str, **names: object) -> int:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _philox(key_low, key_high, networks, words):
+def _philox(key_low: np.uint64, key_high: np.uint64, networks: np.ndarray, words: np.ndarray) -> None:
     # Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3": Philox4x32-10.
     mask = np.uint64(0xFFFFFFFF)
     half = np.uint64(32)

@@ -7,9 +7,12 @@ fingerprint of what made it, and a SHA-256 of its own bytes, so that reading not
 import hashlib
 import json
 import os
+import platform
 import struct
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -53,7 +56,9 @@ STATUS = (
 )
 MEASURES = {
     "fourier": column("fourier", pa.float32(), "1", "mean |k| of the periodic FFT over the largest |k|; DC excluded"),
-    "fourier_authors": column("fourier_authors", pa.float32(), "1", "the same by the authors' code: a quadrant, rounded radii"),
+    "fourier_authors": column(
+        "fourier_authors", pa.float32(), "1", "the same by the authors' code: a quadrant, rounded radii"
+    ),
     "cosine": column("cosine", pa.float32(), "1", "mean |k| of the DCT-II over the largest |k|; DC excluded"),
     "chebyshev": column("chebyshev", pa.float32(), "orders", "mean total order of the Chebyshev coefficients"),
     "legendre": column("legendre", pa.float32(), "orders", "mean total order of the Legendre coefficients"),
@@ -71,7 +76,12 @@ SCHEMAS: dict[str, tuple[pa.Field, ...]] = {
         *NETWORK_KEY,
         column("minimum", pa.float64(), "1", "output at grey value 0"),
         column("maximum", pa.float64(), "1", "output at grey value 255"),
-        column("image", pa.binary(), "grey values", "64 x 64 bytes, first input slowest: the function on an evenly thinned grid"),
+        column(
+            "image",
+            pa.binary(),
+            "grey values",
+            "64 x 64 bytes, first input slowest: the function on an evenly thinned grid",
+        ),
     ),
     "function_examples": (
         *NETWORK_KEY,
@@ -100,8 +110,12 @@ SCHEMAS: dict[str, tuple[pa.Field, ...]] = {
     "components": (
         column("component", pa.string(), "1", "component of an architecture, as in Table 1 of the paper"),
         column("contrast", pa.string(), "1", "what is compared with what"),
-        column("activations", pa.string(), "1", "all, ReLU-like (relu, gelu, swish, selu) or others (tanh, gaussian, sin)"),
-        column("over", pa.string(), "1", "grid (average over depths and weight magnitudes) or corner (the largest of both)"),
+        column(
+            "activations", pa.string(), "1", "all, ReLU-like (relu, gelu, swish, selu) or others (tanh, gaussian, sin)"
+        ),
+        column(
+            "over", pa.string(), "1", "grid (average over depths and weight magnitudes) or corner (the largest of both)"
+        ),
         column("measure", pa.string(), "1", "complexity measure, on the calibrated scale: plane 0, white noise 1"),
         *INTERVAL,
         column("cells", pa.int32(), "cells", "cells that the contrast averages over"),
@@ -112,20 +126,26 @@ SCHEMAS: dict[str, tuple[pa.Field, ...]] = {
 }
 
 
-def write_table(path: str | Path, table: str, columns: Mapping[str, Any], metadata: Mapping[str, str]) -> None:
+def write_table(
+    path: str | Path, table: str, columns: "Mapping[str, Any] | pd.DataFrame", metadata: Mapping[str, str]
+) -> None:
     """Write columns (arrays or lists by name) as the Parquet table `table`, atomically.
 
     Raises ValueError where a column is missing or has no place in the schema.
     """
     schema = pa.schema(SCHEMAS[table], metadata=dict(metadata))
     if set(schema.names) != set(columns):
-        raise ValueError(f"{path}: columns {sorted(set(columns) ^ set(schema.names))} found or missing; {table} has {schema.names}")
+        odd = sorted(set(map(str, columns)) ^ set(schema.names))
+        raise ValueError(f"{path}: columns {odd} found or missing; {table} has {schema.names}")
     arrays = [pa.array(columns[f.name], f.type, from_pandas=True) for f in schema]
     with _atomic(path) as file:
-        with pq.ParquetWriter(file, schema, compression="zstd", compression_level=9) as writer:
-            writer.write_table(pa.Table.from_arrays(arrays, schema=schema))
-            writer.add_key_value_metadata({"checksum": EMPTY_CHECKSUM.decode()})
+        writer = pq.ParquetWriter(file, schema, compression="zstd", compression_level=9)
+        writer.write_table(pa.Table.from_arrays(arrays, schema=schema))
+        writer.add_key_value_metadata({"checksum": EMPTY_CHECKSUM.decode()})
+        writer.close()
         _seal(file)
+    if table != "complexity":
+        _write_provenance(path)
 
 
 def read_table(path: str | Path, table: str) -> "pd.DataFrame":
@@ -136,14 +156,18 @@ def read_table(path: str | Path, table: str) -> "pd.DataFrame":
     verify(path)
     found = pq.read_table(path)
     if not found.schema.equals(pa.schema(SCHEMAS[table])):
-        raise DamagedFile(f"{path}: columns {found.schema.names} found; {table} has {[f.name for f in SCHEMAS[table]]}: rebuild it")
+        raise DamagedFile(
+            f"{path}: columns {found.schema.names} found; {table} has {[f.name for f in SCHEMAS[table]]}: rebuild it"
+        )
     return found.to_pandas()
 
 
 class TensorWriter:
     """Writes a safetensors file of known shapes piece by piece: memory does not grow with the file."""
 
-    def __init__(self, file: IO[bytes], shapes: Mapping[str, tuple[type, tuple[int, ...]]], metadata: Mapping[str, str]):
+    def __init__(
+        self, file: IO[bytes], shapes: Mapping[str, tuple[type, tuple[int, ...]]], metadata: Mapping[str, str]
+    ):
         names = {"float32": "F32", "float64": "F64", "uint8": "U8"}
         header: dict[str, Any] = {"__metadata__": {**metadata, "checksum": EMPTY_CHECKSUM.decode()}}
         end = 0
@@ -199,11 +223,12 @@ def write_figure(stem: str | Path, figure: "Figure", fingerprint: str) -> None:
     """Write a figure as `stem`.svg and `stem`.png, the same bytes for the same figure."""
     import matplotlib
 
-    with matplotlib.rc_context({"svg.hashsalt": "neural_redshift", "svg.fonttype": "path"}):
-        with _atomic(f"{stem}.svg") as file:
-            figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None, "Description": f"fingerprint={fingerprint}"})
-            file.write(b"<!-- " + EMPTY_CHECKSUM + b" -->\n")
-            _seal(file)
+    stable: Any = {"svg.hashsalt": "neural_redshift", "svg.fonttype": "path"}
+    about = {"Date": None, "Creator": None, "Description": f"fingerprint={fingerprint}"}
+    with matplotlib.rc_context(stable), _atomic(f"{stem}.svg") as file:
+        figure.savefig(file, format="svg", metadata=about)
+        file.write(b"<!-- " + EMPTY_CHECKSUM + b" -->\n")
+        _seal(file)
     with _atomic(f"{stem}.png") as file:
         figure.savefig(file, format="png", metadata={"Software": None, "fingerprint": fingerprint})
 
@@ -254,7 +279,8 @@ def verify(path: str | Path) -> None:
     with open(path, "rb") as file:
         place = _checksum_place(file, b"sha256:")
         if place is None:
-            raise DamagedFile(f"{path}: no checksum found in {os.path.getsize(path)} bytes, so it is cut or not a file of this project; {advice}")
+            found = f"no checksum found in {os.path.getsize(path)} bytes"
+            raise DamagedFile(f"{path}: {found}, so it is cut or not a file of this project; {advice}")
         file.seek(place)
         if file.read(len(EMPTY_CHECKSUM)) != _checksum(file, place):
             raise DamagedFile(f"{path}: its bytes are not those that were written; {advice}")
@@ -268,6 +294,20 @@ def _png_text(path: str | Path) -> dict[str, str]:
     with Image.open(path) as image:
         image.load()
         return dict(image.text)  # type: ignore[attr-defined]
+
+
+def _write_provenance(path: str | Path) -> None:
+    """Beside a table, what differs between machines and is no part of the result."""
+    packages = ("numpy", "scipy", "numba", "torch", "pandas", "pyarrow")
+    about = {
+        "written": datetime.now(UTC).isoformat(timespec="seconds"),
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "processor": platform.processor() or platform.machine(),
+        **{package: version(package) for package in packages},
+    }
+    with _atomic(Path(path).with_suffix(".provenance.json")) as file:
+        file.write(json.dumps(about, indent=1).encode())
 
 
 @contextmanager

@@ -2,12 +2,12 @@
 
 
 rule check:
-    """Say of every kept table and figure whether today's code and configuration make it, and whether it is whole."""
-    params:
-        expected=as_json({real_path(file): made_by for file, made_by in KEPT.items()}),
     log:
         "<logs>/check.log",
     conda:
         "../../envs/environment.yaml"
+    """Say of every kept table and figure whether today's code and configuration make it, and whether it is whole."""
+    params:
+        expected=as_json({real_path(file): made_by for file, made_by in KEPT.items()}),
     shell:
         "python -m neural_redshift.steps.check --settings {params.expected:q} 2>&1 | tee {log}"

@@ -7,8 +7,10 @@ from pathlib import Path
 import yaml
 
 ROOT = Path(workflow.basedir)
-os.environ["PYTHONPATH"] = f"{ROOT}/src"  # steps run this clone's code, whatever is installed
-sys.path.insert(0, os.environ["PYTHONPATH"])
+sys.path.insert(0, f"{ROOT}/src")
+os.environ.update(
+    PYTHONPATH=f"{ROOT}/src"
+)  # steps run this clone's code, whatever is installed
 
 from neural_redshift.provenance import code, fingerprint, pins, row
 
@@ -16,17 +18,16 @@ PACKAGE = "neural_redshift"
 NUMERICS = pins(ROOT / "envs/lock.txt", ["numba", "numpy", "scipy", "torch"])
 STUDIES = config["studies"]
 FIGURES = yaml.safe_load((ROOT / "workflow/figures.yaml").read_text())
-STEP = (
-    "python -m neural_redshift.steps.{rule} {input.files} --output {output}"
-    " --settings {params.settings:q} --fingerprint {params.fingerprint} 2> {log}"
-)
+STEP = "{input.files} --output {output} --settings {params.settings:q} --fingerprint {params.fingerprint} 2> {log}"
 
 
 def architectures(study):
     """(variant, activation) pairs of a study; the unbiased Fourier model has no activation."""
     pairs = []
     for variant in STUDIES[study]["variants"]:
-        activations = ["none"] if variant == "unbiased" else STUDIES[study]["activations"]
+        activations = (
+            ["none"] if variant == "unbiased" else STUDIES[study]["activations"]
+        )
         pairs += [(variant, activation) for activation in activations]
     return pairs
 
@@ -47,7 +48,9 @@ def schema(table):
 # sample: one job draws all networks of a study, variant and activation
 
 
-SAMPLE_CODE = step("sample", ACTIVATIONS=[], PRIORS=[], VARIANTS=[], SCHEMAS=[]) + NUMERICS
+SAMPLE_CODE = (
+    step("sample", ACTIVATIONS=[], PRIORS=[], VARIANTS=[], SCHEMAS=[]) + NUMERICS
+)
 
 
 def sample_rows(study, variant, activation):
@@ -58,15 +61,31 @@ def sample_rows(study, variant, activation):
     return [
         row(f"{networks}.activations", "ACTIVATIONS", activation),
         row(f"{networks}.mlp", "VARIANTS", variant),
-        *[row(f"{networks}.priors", "PRIORS", prior) for prior in STUDIES[study]["priors"]],
+        *[
+            row(f"{networks}.priors", "PRIORS", prior)
+            for prior in STUDIES[study]["priors"]
+        ],
     ]
 
 
 def sample_settings(study, variant, activation):
-    axes = ["priors", "depths", "widths", "weight_magnitudes", "bias_magnitudes", "grid_points", "networks"]
+    axes = [
+        "priors",
+        "depths",
+        "widths",
+        "weight_magnitudes",
+        "bias_magnitudes",
+        "grid_points",
+        "networks",
+    ]
     if variant == "unbiased":
         axes = ["weight_magnitudes", "grid_points", "networks"]
-    names = {"study": study, "variant": variant, "activation": activation, "seed": config["seed"]}
+    names = {
+        "study": study,
+        "variant": variant,
+        "activation": activation,
+        "seed": config["seed"],
+    }
     return names | {axis: STUDIES[study][axis] for axis in axes}
 
 
@@ -78,7 +97,10 @@ def sample_fingerprint(study, variant, activation):
 def function_files(study, activation=None):
     """Tensor files of a study, of one activation or of all."""
     pairs = [pair for pair in architectures(study) if activation in (None, pair[1])]
-    return [f"<results>/functions/{study}/{variant}/{name}.safetensors" for variant, name in pairs]
+    return [
+        f"<results>/functions/{study}/{variant}/{name}.safetensors"
+        for variant, name in pairs
+    ]
 
 
 # measure: one job measures all variants of a study and activation by one measure
@@ -92,12 +114,22 @@ def measure_code(measure):
 
 
 def measure_settings(measure):
-    return {"measure": measure, "options": config["measures"][measure] or {}, "seed": config["seed"]}
+    return {
+        "measure": measure,
+        "options": config["measures"][measure] or {},
+        "seed": config["seed"],
+    }
 
 
 def measure_fingerprint(study, measure, activation):
-    functions = [sample_fingerprint(study, *pair) for pair in architectures(study) if pair[1] == activation]
-    return fingerprint(MEASURE_CODE, measure_code(measure), measure_settings(measure), functions)
+    functions = [
+        sample_fingerprint(study, *pair)
+        for pair in architectures(study)
+        if pair[1] == activation
+    ]
+    return fingerprint(
+        MEASURE_CODE, measure_code(measure), measure_settings(measure), functions
+    )
 
 
 MEASURED = [
@@ -106,7 +138,9 @@ MEASURED = [
     for measure in STUDIES[study]["measures"]
     for activation in dict.fromkeys(name for _, name in architectures(study))
 ]
-COMPLEXITY_FILES = ["<results>/complexity/{}/{}/{}.parquet".format(*job) for job in MEASURED]
+COMPLEXITY_FILES = [
+    "<results>/complexity/{}/{}/{}.parquet".format(*job) for job in MEASURED
+]
 
 
 # tables and figures: kept files, which say themselves what made them
@@ -116,16 +150,25 @@ def table_file(table):
     return f"<results>/tables/{table}.parquet"
 
 
-ALL_MEASURES = {measure: options or {} for measure, options in config["measures"].items()}
-HEATMAP_FUNCTIONS = [sample_fingerprint("heatmaps", *pair) for pair in architectures("heatmaps")]
+ALL_MEASURES = {
+    measure: options or {} for measure, options in config["measures"].items()
+}
+HEATMAP_FUNCTIONS = [
+    sample_fingerprint("heatmaps", *pair) for pair in architectures("heatmaps")
+]
 
 JOIN_CODE = step("join", SCHEMAS=[]) + [schema("complexity"), schema("random_networks")]
 JOIN_SETTINGS = {"studies": STUDIES, "measures": ALL_MEASURES, "seed": config["seed"]}
 ILLUSTRATE_CODE = step("illustrate", SCHEMAS=[]) + [schema("function_images")]
-ILLUSTRATE_SETTINGS = {"images_per_cell": config["images_per_cell"], "seed": config["seed"]}
+ILLUSTRATE_SETTINGS = {
+    "images_per_cell": config["images_per_cell"],
+    "seed": config["seed"],
+}
 EXEMPLIFY_CODE = step("exemplify", SCHEMAS=[]) + [schema("function_examples")]
 EXEMPLIFY_SETTINGS = {"examples": config["examples"], "seed": config["seed"]}
-CALIBRATE_CODE = sorted({*step("calibrate", SCHEMAS=[]), *sum(map(measure_code, ALL_MEASURES), [])})
+CALIBRATE_CODE = sorted(
+    {*step("calibrate", SCHEMAS=[]), *sum(map(measure_code, ALL_MEASURES), [])}
+)
 CALIBRATE_CODE += [schema("calibration"), *NUMERICS]
 CALIBRATE_SETTINGS = {
     "grid_points": sorted({study["grid_points"] for study in STUDIES.values()}),
@@ -133,30 +176,54 @@ CALIBRATE_SETTINGS = {
     "measures": ALL_MEASURES,
     "seed": config["seed"],
 }
-CORRELATE_CODE = step("correlate", SCHEMAS=[]) + [schema("random_networks"), schema("correlations")]
+CORRELATE_CODE = step("correlate", SCHEMAS=[]) + [
+    schema("random_networks"),
+    schema("correlations"),
+]
 CORRELATE_SETTINGS = {"study": "heatmaps", "seed": config["seed"]}
-ESTIMATE_CODE = step("estimate", SCHEMAS=[]) + [schema(name) for name in ("random_networks", "calibration", "components")]
-ESTIMATE_SETTINGS = {"measures": STUDIES["heatmaps"]["measures"], "seed": config["seed"]}
+ESTIMATE_CODE = step("estimate", SCHEMAS=[]) + [
+    schema(name) for name in ("random_networks", "calibration", "components")
+]
+ESTIMATE_SETTINGS = {
+    "measures": STUDIES["heatmaps"]["measures"],
+    "seed": config["seed"],
+}
 PLOT_CODE = step("plot", SCHEMAS=[])
 
 
 def figure_code(figure):
-    return code(f"{PACKAGE}.figures.{figure}") + [schema(table) for table in FIGURES[figure]]
+    return code(f"{PACKAGE}.figures.{figure}") + [
+        schema(table) for table in FIGURES[figure]
+    ]
 
 
 MADE_BY = {
-    "random_networks": fingerprint(JOIN_CODE, JOIN_SETTINGS, [measure_fingerprint(*job) for job in MEASURED]),
+    "random_networks": fingerprint(
+        JOIN_CODE, JOIN_SETTINGS, [measure_fingerprint(*job) for job in MEASURED]
+    ),
     "calibration": fingerprint(CALIBRATE_CODE, CALIBRATE_SETTINGS),
-    "function_images": fingerprint(ILLUSTRATE_CODE, ILLUSTRATE_SETTINGS, HEATMAP_FUNCTIONS),
-    "function_examples": fingerprint(EXEMPLIFY_CODE, EXEMPLIFY_SETTINGS, HEATMAP_FUNCTIONS),
+    "function_images": fingerprint(
+        ILLUSTRATE_CODE, ILLUSTRATE_SETTINGS, HEATMAP_FUNCTIONS
+    ),
+    "function_examples": fingerprint(
+        EXEMPLIFY_CODE, EXEMPLIFY_SETTINGS, HEATMAP_FUNCTIONS
+    ),
 }
-MADE_BY["correlations"] = fingerprint(CORRELATE_CODE, CORRELATE_SETTINGS, MADE_BY["random_networks"])
-MADE_BY["components"] = fingerprint(ESTIMATE_CODE, ESTIMATE_SETTINGS, MADE_BY["random_networks"], MADE_BY["calibration"])
+MADE_BY["correlations"] = fingerprint(
+    CORRELATE_CODE, CORRELATE_SETTINGS, MADE_BY["random_networks"]
+)
+MADE_BY["components"] = fingerprint(
+    ESTIMATE_CODE, ESTIMATE_SETTINGS, MADE_BY["random_networks"], MADE_BY["calibration"]
+)
 
 TABLE_FILES = [table_file(table) for table in MADE_BY]
-FIGURE_FILES = [f"<figures>/{figure}.{kind}" for figure in FIGURES for kind in ("svg", "png")]
+FIGURE_FILES = [
+    f"<figures>/{figure}.{kind}" for figure in FIGURES for kind in ("svg", "png")
+]
 KEPT = {table_file(table): made_by for table, made_by in MADE_BY.items()} | {
-    f"<figures>/{figure}.{kind}": fingerprint(PLOT_CODE, figure_code(figure), [MADE_BY[table] for table in tables])
+    f"<figures>/{figure}.{kind}": fingerprint(
+        PLOT_CODE, figure_code(figure), [MADE_BY[table] for table in tables]
+    )
     for figure, tables in FIGURES.items()
     for kind in ("svg", "png")
 }
@@ -181,7 +248,9 @@ def stamp(file):
     place = Path(real_path(file))
     note = Path(real_path("<results>"), ".fingerprints", f"{place.name}.txt")
     made_by = fingerprint_in(place) if place.exists() else None
-    recorded = made_by and made_by in str(workflow.persistence.params(IOFile(str(place))))
+    recorded = made_by and made_by in str(
+        workflow.persistence.params(IOFile(str(place)))
+    )
     text = f"{place}: code and configuration make {KEPT[file]}\n"
     if made_by != KEPT[file]:
         text += f"found: {made_by}\n"

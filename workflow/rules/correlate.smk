@@ -8,16 +8,16 @@ rule correlate:
         stamp=lambda w: stamp(table_file("correlations")),
     output:
         table_file("correlations"),
-    params:
-        *CORRELATE_CODE,
-        settings=as_json(CORRELATE_SETTINGS),
-        fingerprint=KEPT[table_file("correlations")],
     log:
         "<logs>/correlate.log",
     conda:
         "../../envs/environment.yaml"
+    params:
+        *CORRELATE_CODE,
+        settings=as_json(CORRELATE_SETTINGS),
+        fingerprint=KEPT[table_file("correlations")],
     shell:
-        STEP
+        f"python -m neural_redshift.steps.correlate {STEP}"
 
 
 rule estimate:
@@ -27,13 +27,13 @@ rule estimate:
         stamp=lambda w: stamp(table_file("components")),
     output:
         table_file("components"),
-    params:
-        *ESTIMATE_CODE,
-        settings=as_json(ESTIMATE_SETTINGS),
-        fingerprint=KEPT[table_file("components")],
     log:
         "<logs>/estimate.log",
     conda:
         "../../envs/environment.yaml"
+    params:
+        *ESTIMATE_CODE,
+        settings=as_json(ESTIMATE_SETTINGS),
+        fingerprint=KEPT[table_file("components")],
     shell:
-        STEP
+        f"python -m neural_redshift.steps.estimate {STEP}"

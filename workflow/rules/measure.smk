@@ -7,17 +7,17 @@ rule measure:
         files=lambda w: function_files(w.study, w.activation),
     output:
         "<results>/complexity/{study}/{measure}/{activation}.parquet",
+    log:
+        "<logs>/measure/{study}/{measure}/{activation}.log",
+    conda:
+        "../../envs/environment.yaml"
     params:
         *MEASURE_CODE,
         measure=lambda w: " ".join(measure_code(w.measure)),
         settings=lambda w: as_json(measure_settings(w.measure)),
         fingerprint=lambda w: measure_fingerprint(w.study, w.measure, w.activation),
-    log:
-        "<logs>/measure/{study}/{measure}/{activation}.log",
-    conda:
-        "../../envs/environment.yaml"
     shell:
-        STEP
+        f"python -m neural_redshift.steps.measure {STEP}"
 
 
 rule join:
@@ -27,16 +27,16 @@ rule join:
         stamp=lambda w: stamp(table_file("random_networks")),
     output:
         table_file("random_networks"),
-    params:
-        *JOIN_CODE,
-        settings=as_json(JOIN_SETTINGS),
-        fingerprint=KEPT[table_file("random_networks")],
     log:
         "<logs>/join.log",
     conda:
         "../../envs/environment.yaml"
+    params:
+        *JOIN_CODE,
+        settings=as_json(JOIN_SETTINGS),
+        fingerprint=KEPT[table_file("random_networks")],
     shell:
-        STEP
+        f"python -m neural_redshift.steps.join {STEP}"
 
 
 rule calibrate:
@@ -46,16 +46,16 @@ rule calibrate:
         stamp=lambda w: stamp(table_file("calibration")),
     output:
         table_file("calibration"),
-    params:
-        *CALIBRATE_CODE,
-        settings=as_json(CALIBRATE_SETTINGS),
-        fingerprint=KEPT[table_file("calibration")],
     log:
         "<logs>/calibrate.log",
     conda:
         "../../envs/environment.yaml"
+    params:
+        *CALIBRATE_CODE,
+        settings=as_json(CALIBRATE_SETTINGS),
+        fingerprint=KEPT[table_file("calibration")],
     shell:
-        STEP
+        f"python -m neural_redshift.steps.calibrate {STEP}"
 
 
 rule illustrate:
@@ -65,16 +65,16 @@ rule illustrate:
         stamp=lambda w: stamp(table_file("function_images")),
     output:
         table_file("function_images"),
-    params:
-        *ILLUSTRATE_CODE,
-        settings=as_json(ILLUSTRATE_SETTINGS),
-        fingerprint=KEPT[table_file("function_images")],
     log:
         "<logs>/illustrate.log",
     conda:
         "../../envs/environment.yaml"
+    params:
+        *ILLUSTRATE_CODE,
+        settings=as_json(ILLUSTRATE_SETTINGS),
+        fingerprint=KEPT[table_file("function_images")],
     shell:
-        STEP
+        f"python -m neural_redshift.steps.illustrate {STEP}"
 
 
 rule exemplify:
@@ -84,13 +84,13 @@ rule exemplify:
         stamp=lambda w: stamp(table_file("function_examples")),
     output:
         table_file("function_examples"),
-    params:
-        *EXEMPLIFY_CODE,
-        settings=as_json(EXEMPLIFY_SETTINGS),
-        fingerprint=KEPT[table_file("function_examples")],
     log:
         "<logs>/exemplify.log",
     conda:
         "../../envs/environment.yaml"
+    params:
+        *EXEMPLIFY_CODE,
+        settings=as_json(EXEMPLIFY_SETTINGS),
+        fingerprint=KEPT[table_file("function_examples")],
     shell:
-        STEP
+        f"python -m neural_redshift.steps.exemplify {STEP}"

@@ -9,18 +9,18 @@ rule plot:
     output:
         svg="<figures>/{figure}.svg",
         png="<figures>/{figure}.png",
+    log:
+        "<logs>/plot/{figure}.log",
     wildcard_constraints:
         figure="|".join(FIGURES),
+    conda:
+        "../../envs/environment.yaml"
     params:
         *PLOT_CODE,
         figure=lambda w: " ".join(figure_code(w.figure)),
         settings=lambda w: as_json({"figure": w.figure}),
         fingerprint=lambda w: KEPT[f"<figures>/{w.figure}.svg"],
         stem=lambda w, output: output.svg.removesuffix(".svg"),
-    log:
-        "<logs>/plot/{figure}.log",
-    conda:
-        "../../envs/environment.yaml"
     shell:
         "python -m neural_redshift.steps.plot {input.files} --output {params.stem}"
         " --settings {params.settings:q} --fingerprint {params.fingerprint} 2> {log}"

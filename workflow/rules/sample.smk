@@ -6,17 +6,17 @@ rule sample:
     """Draw the random networks of a study, variant and activation, and evaluate them on the grid."""
     output:
         "<results>/functions/{study}/{variant}/{activation}.safetensors",
+    log:
+        "<logs>/sample/{study}/{variant}/{activation}.log",
     wildcard_constraints:
         study="|".join(KEEPING) or "(?!)",
+    conda:
+        "../../envs/environment.yaml"
     params:
         *SAMPLE_CODE,
         rows=lambda w: " ".join(sample_rows(w.study, w.variant, w.activation)),
         settings=lambda w: as_json(sample_settings(w.study, w.variant, w.activation)),
         fingerprint=lambda w: sample_fingerprint(w.study, w.variant, w.activation),
-    log:
-        "<logs>/sample/{study}/{variant}/{activation}.log",
-    conda:
-        "../../envs/environment.yaml"
     shell:
         "python -m neural_redshift.steps.sample --output {output}"
         " --settings {params.settings:q} --fingerprint {params.fingerprint} 2> {log}"

@@ -9,7 +9,7 @@ Array = np.ndarray
 
 
 @njit(cache=True, nogil=True)
-def _count_phrases(sequences, symbols):
+def _count_phrases(sequences: Array, symbols: int) -> Array:
     # A phrase is a node of a trie; the phrase ends where the walk leaves the trie.
     counts = np.empty(sequences.shape[0], np.int64)
     children = np.zeros((sequences.shape[1] + 1, symbols), np.int32)

@@ -9,8 +9,8 @@ Array = np.ndarray
 
 
 @njit(cache=True, nogil=True)
-def _count_words(sequences):
-    # Kaspar & Schuster 1987: the next word is the longest copy of something that began earlier, and one symbol more.
+def _count_words(sequences: Array) -> Array:
+    # Kaspar & Schuster 1987: a word is the longest copy of something that began earlier, and one symbol more.
     counts = np.empty(sequences.shape[0], np.int64)
     length = sequences.shape[1]
     for row in range(sequences.shape[0]):

@@ -33,7 +33,9 @@ def scan(shape: tuple[int, ...], order: str) -> Array:
         return positions.T.ravel()
     if order == "hilbert" and len(shape) == 2:
         return np.argsort(_along_hilbert_curve(*np.indices(shape)), axis=None)
-    raise ValueError(f"scan order {order!r} found on a {len(shape)}-D grid; choose from {', '.join(SCAN_ORDERS)} (hilbert: 2-D)")
+    raise ValueError(
+        f"scan order {order!r} found on a {len(shape)}-D grid; choose from {', '.join(SCAN_ORDERS)} (hilbert: 2-D)"
+    )
 
 
 def _along_hilbert_curve(x: Array, y: Array) -> Array:

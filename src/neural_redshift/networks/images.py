@@ -46,7 +46,9 @@ def _first_rows(tensors: Tensors, networks_per_cell: int) -> Iterator[tuple[int,
             yield row, {name: values[row] for name, values in rows.items()}
 
 
-def _append(columns: dict[str, list[Any]], key: Mapping[str, Any], tensors: Tensors, row: int, name: str, value: Any) -> None:
+def _append(
+    columns: dict[str, list[Any]], key: Mapping[str, Any], tensors: Tensors, row: int, name: str, value: Any
+) -> None:
     scale = {end: tensors.rows(end, row, row + 1)[0] for end in ("minimum", "maximum")}
     for column, entry in {**key, **scale, name: value}.items():
         columns.setdefault(column, []).append(entry)

@@ -4,6 +4,8 @@ A hidden layer maps x to φ(α_p (W x + b)); the output layer is linear.
 """
 
 from collections.abc import Callable
+from functools import reduce
+from itertools import pairwise
 from typing import Generic, NamedTuple, TypeVar
 
 import numpy as np
@@ -54,7 +56,7 @@ def draw(cell: Cell, seed: int, networks: Array) -> list[Layer[Array]]:
     prior = PRIORS[cell.prior]
     sizes = [cell.inputs] + [cell.width] * cell.depth + [1]
     shapes = []
-    for hidden, (inputs, outputs) in enumerate(zip(sizes, sizes[1:], strict=False)):
+    for hidden, (inputs, outputs) in enumerate(pairwise(sizes)):
         gated = cell.variant == "gated" and hidden < cell.depth
         shapes += [(outputs, inputs), (outputs, 1)] * (2 if gated else 1)
     counts = [prior.words(rows * columns) for rows, columns in shapes]
@@ -71,6 +73,15 @@ def draw(cell: Cell, seed: int, networks: Array) -> list[Layer[Array]]:
         return [Layer(affine) for affine in affines]
     hidden_layers = [Layer(*pair) for pair in zip(affines[0:-1:2], affines[1:-1:2], strict=True)]
     return [*hidden_layers, Layer(affines[-1])]
+
+
+def in_float64(layers: list[Layer[Array]], chosen: Array) -> list[Layer[Array]]:
+    """The same weights in float64, of the networks that the mask `chosen` names."""
+
+    def widen(pair: tuple[Array, Array]) -> tuple[Array, Array]:
+        return pair[0][chosen].astype(np.float64), pair[1][chosen].astype(np.float64)
+
+    return [Layer(widen(layer.affine), layer.gate and widen(layer.gate)) for layer in layers]
 
 
 def plain(layer: Layer[Tensor], x: Tensor, phi: Activation) -> Tensor:
@@ -152,9 +163,8 @@ def forward(cell: Cell, layers: list[Layer[Array]], points: Array) -> Array:
         body = [_of_network(layer, network, cell.prefactor) for layer in layers[:-1]]
         weights, biases = _of_network(layers[-1], network, 1.0).affine
         for tile, x in zip(tiles, inputs, strict=True):
-            for layer in body:
-                x = hidden(layer, x, phi)
-            outputs[network, tile] = torch.addmm(biases, x, weights.T).numpy()[:, 0]
+            last = reduce(lambda below, layer: hidden(layer, below, phi), body, x)
+            outputs[network, tile] = torch.addmm(biases, last, weights.T).numpy()[:, 0]
     return outputs
 
 

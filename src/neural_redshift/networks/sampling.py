@@ -53,10 +53,7 @@ def sample(cell: mlp.Cell, seed: int, networks: Array, grid_points: int) -> Func
             outputs = mlp.forward(cell, layers, grid(grid_points, cell.inputs)).astype(np.float64)
             float64 = ~(np.ptp(outputs, axis=1) >= SMALL_RANGE * np.abs(outputs).max(axis=1))
             if float64.any():
-                precise = [
-                    mlp.Layer(*(pair and tuple(a[float64].astype(np.float64) for a in pair) for pair in layer))
-                    for layer in layers
-                ]
+                precise = mlp.in_float64(layers, float64)
                 outputs[float64] = mlp.forward(cell, precise, grid(grid_points, cell.inputs, np.float64))
     return scale(outputs.reshape(len(networks), *[grid_points] * cell.inputs), float64)
 

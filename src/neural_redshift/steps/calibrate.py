@@ -7,8 +7,8 @@ from neural_redshift.tables import write_table
 
 def main() -> None:
     """Write the mean of each measure over each calibration function on each grid."""
-    inputs, output, settings, metadata = job(__doc__)
-    write_table(output, "calibration", calibrate(settings), metadata)
+    task = job(__doc__)
+    write_table(task.output, "calibration", calibrate(task.settings), task.metadata)
 
 
 if __name__ == "__main__":

@@ -7,9 +7,11 @@ from neural_redshift.tables import read_table, write_table
 
 def main() -> None:
     """Write every correlation with its interval."""
-    inputs, output, settings, metadata = job(__doc__)
-    found = correlate_measures(read_table(inputs[0], "random_networks"), settings["study"], settings["seed"])
-    write_table(output, "correlations", found, metadata)
+    task = job(__doc__)
+    found = correlate_measures(
+        read_table(task.inputs[0], "random_networks"), task.settings["study"], task.settings["seed"]
+    )
+    write_table(task.output, "correlations", found, task.metadata)
 
 
 if __name__ == "__main__":

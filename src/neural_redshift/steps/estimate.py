@@ -7,9 +7,11 @@ from neural_redshift.tables import read_table, write_table
 
 def main() -> None:
     """Write each contrast with its interval and direction."""
-    inputs, output, settings, metadata = job(__doc__)
-    networks, calibration = read_table(inputs[0], "random_networks"), read_table(inputs[1], "calibration")
-    write_table(output, "components", estimate_components(networks, calibration, settings["measures"]), metadata)
+    task = job(__doc__)
+    networks, calibration = read_table(task.inputs[0], "random_networks"), read_table(task.inputs[1], "calibration")
+    write_table(
+        task.output, "components", estimate_components(networks, calibration, task.settings["measures"]), task.metadata
+    )
 
 
 if __name__ == "__main__":

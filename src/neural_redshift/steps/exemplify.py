@@ -7,8 +7,13 @@ from neural_redshift.tables import Tensors, write_table
 
 def main() -> None:
     """Write network 0 of every chosen cell."""
-    inputs, output, settings, metadata = job(__doc__)
-    write_table(output, "function_examples", function_examples(map(Tensors, inputs), settings["examples"]), metadata)
+    task = job(__doc__)
+    write_table(
+        task.output,
+        "function_examples",
+        function_examples(map(Tensors, task.inputs), task.settings["examples"]),
+        task.metadata,
+    )
 
 
 if __name__ == "__main__":

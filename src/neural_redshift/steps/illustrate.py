@@ -7,8 +7,13 @@ from neural_redshift.tables import Tensors, write_table
 
 def main() -> None:
     """Write the first networks of every cell as 8-bit pictures."""
-    inputs, output, settings, metadata = job(__doc__)
-    write_table(output, "function_images", function_images(map(Tensors, inputs), settings["images_per_cell"]), metadata)
+    task = job(__doc__)
+    write_table(
+        task.output,
+        "function_images",
+        function_images(map(Tensors, task.inputs), task.settings["images_per_cell"]),
+        task.metadata,
+    )
 
 
 if __name__ == "__main__":

@@ -9,9 +9,9 @@ from neural_redshift.tables import read_table, write_table
 
 def main() -> None:
     """Write one row a network; an input …/<measure>/<activation>.parquet holds one measure."""
-    inputs, output, settings, metadata = job(__doc__)
-    parts = ((Path(path).parent.name, read_table(path, "complexity")) for path in inputs)
-    write_table(output, "random_networks", join_measures(parts), metadata)
+    task = job(__doc__)
+    parts = ((Path(path).parent.name, read_table(path, "complexity")) for path in task.inputs)
+    write_table(task.output, "random_networks", join_measures(parts), task.metadata)
 
 
 if __name__ == "__main__":

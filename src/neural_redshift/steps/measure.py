@@ -7,9 +7,9 @@ from neural_redshift.tables import Tensors, write_table
 
 def main() -> None:
     """Write key, status and value of every network."""
-    inputs, output, settings, metadata = job(__doc__)
-    measure = load(settings["measure"], **settings["options"])
-    write_table(output, "complexity", measure_files(map(Tensors, inputs), measure), metadata)
+    task = job(__doc__)
+    measure = load(task.settings["measure"], **task.settings["options"])
+    write_table(task.output, "complexity", measure_files(map(Tensors, task.inputs), measure), task.metadata)
 
 
 if __name__ == "__main__":

@@ -9,10 +9,10 @@ from neural_redshift.tables import read_table, write_figure
 
 def main() -> None:
     """Write the figure as SVG and PNG; an input <table>.parquet is the argument <table> of its draw function."""
-    inputs, output, settings, metadata = job(__doc__)
-    tables = {Path(path).stem: read_table(path, Path(path).stem) for path in inputs}
-    draw = import_module(f"neural_redshift.figures.{settings['figure']}").draw
-    write_figure(output, draw(**tables), metadata["fingerprint"])
+    task = job(__doc__)
+    tables = {Path(path).stem: read_table(path, Path(path).stem) for path in task.inputs}
+    draw = import_module(f"neural_redshift.figures.{task.settings['figure']}").draw
+    write_figure(task.output, draw(**tables), task.metadata["fingerprint"])
 
 
 if __name__ == "__main__":

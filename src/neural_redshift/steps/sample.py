@@ -7,9 +7,9 @@ from neural_redshift.tables import tensor_writer
 
 def main() -> None:
     """Write values, minimum, maximum, status and float64 of every network."""
-    inputs, output, settings, metadata = job(__doc__)
-    with tensor_writer(output, function_shapes(settings), metadata) as writer:
-        for row, functions in sample_study(settings):
+    task = job(__doc__)
+    with tensor_writer(task.output, function_shapes(task.settings), task.metadata) as writer:
+        for row, functions in sample_study(task.settings):
             for name, values in functions._asdict().items():
                 writer.write(name, row, values)
 
