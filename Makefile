@@ -1,6 +1,6 @@
 # make help lists the targets. Every command runs in .venv, which is made from envs/lock.txt.
 .DEFAULT_GOAL := help
-.PHONY: help reproduce figures tiny test lint lock clean
+.PHONY: help reproduce figures tiny test lint check lock clean
 PYTHON ?= python3
 SNAKEMAKE = . .venv/bin/activate && snakemake
 
@@ -18,12 +18,15 @@ figures: .venv ## redraw the figures from the tables in results/tables
 tiny: .venv ## the whole pipeline on a few networks, in a minute, into results/tiny and figures/tiny
 	@$(SNAKEMAKE) --workflow-profile profiles/tiny && echo "Figures are in figures/tiny/."
 
-test: .venv ## run the tests
+test: .venv ## run the tests, the fast ones first
 	. .venv/bin/activate && python -m pytest
 
 lint: .venv ## check style, types and workflow
 	. .venv/bin/activate && ruff check . && ruff format --check . && mypy && \
 	snakefmt --check Snakefile workflow && snakemake --lint
+
+check: .venv ## say of each kept table and figure whether it is what the code makes
+	@$(SNAKEMAKE) --quiet all check
 
 lock: ## write envs/ again from pyproject.toml (needs uv)
 	envs/write.sh

@@ -126,6 +126,23 @@ SCHEMAS: dict[str, tuple[pa.Field, ...]] = {
 }
 
 
+def describe() -> str:
+    """The columns of every kept table, as Markdown."""
+    lines = [
+        "# Columns",
+        "",
+        "What every table holds. `complexity` is the form of the parts in `results/complexity`.",
+        "",
+    ]
+    for table, fields in SCHEMAS.items():
+        lines += [f"## {table}", "", "| Column | Type | Unit | Meaning |", "|---|---|---|---|"]
+        for field in fields:
+            about = {key.decode(): value.decode() for key, value in field.metadata.items()}
+            lines.append(f"| {field.name} | {field.type} | {about['unit']} | {about['description']} |")
+        lines.append("")
+    return "\n".join(lines)
+
+
 def write_table(
     path: str | Path, table: str, columns: "Mapping[str, Any] | pd.DataFrame", metadata: Mapping[str, str]
 ) -> None:

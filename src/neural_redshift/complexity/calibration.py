@@ -7,7 +7,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from neural_redshift.complexity.measuring import load
-from neural_redshift.networks.sampling import grid
+from neural_redshift.networks.functions import grid
 from neural_redshift.seeds import random_words, seed_for, uniform
 
 Array = np.ndarray

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from neural_redshift.networks.cells import network_rows
-from neural_redshift.networks.sampling import STATUSES, chunks
+from neural_redshift.networks.functions import STATUSES, chunks
 from neural_redshift.tables import Tensors
 
 Array = np.ndarray

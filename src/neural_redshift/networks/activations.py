@@ -76,7 +76,7 @@ class Activation(NamedTuple):
 
 
 ACTIVATIONS: dict[str, Activation] = {
-    "relu": Activation(relu, "relu"),
+    "relu": Activation(relu),  # oneDNN's turns NaN into 0, which would hide an overflow
     "gelu": Activation(gelu, "gelu"),
     "swish": Activation(swish, "swish"),
     "selu": Activation(selu),

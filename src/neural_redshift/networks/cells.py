@@ -2,13 +2,25 @@
 
 from collections.abc import Mapping
 from itertools import product
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from neural_redshift.networks.mlp import Cell
-
 Array = np.ndarray
+
+
+class Cell(NamedTuple):
+    """What the networks of a cell share; `prefactor` multiplies every pre-activation."""
+
+    variant: str
+    activation: str
+    prior: str
+    depth: int
+    width: int
+    weight_magnitude: float
+    bias_magnitude: float
+    inputs: int = 2
+    prefactor: float = 1.0
 
 
 def cells(settings: Mapping[str, Any]) -> list[Cell]:

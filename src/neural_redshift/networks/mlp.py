@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from neural_redshift.networks.activations import ACTIVATIONS, Activation
+from neural_redshift.networks.cells import Cell
 from neural_redshift.networks.priors import PRIORS
 from neural_redshift.seeds import random_words, seed_for
 
@@ -20,20 +21,6 @@ Array = np.ndarray
 A = TypeVar("A", Array, Tensor)
 TILE = 2**14  # bytes of a channel at a time: with 64 channels a megabyte, which a core's cache holds
 GATE = Activation(torch.Tensor.sigmoid_, "sigmoid")
-
-
-class Cell(NamedTuple):
-    """What the networks of a cell share; `prefactor` multiplies every pre-activation."""
-
-    variant: str
-    activation: str
-    prior: str
-    depth: int
-    width: int
-    weight_magnitude: float
-    bias_magnitude: float
-    inputs: int = 2
-    prefactor: float = 1.0
 
 
 class Layer(NamedTuple, Generic[A]):
@@ -54,11 +41,7 @@ def draw(cell: Cell, seed: int, networks: Array) -> list[Layer[Array]]:
     position in the network, so a network is the same in any batch.
     """
     prior = PRIORS[cell.prior]
-    sizes = [cell.inputs] + [cell.width] * cell.depth + [1]
-    shapes = []
-    for hidden, (inputs, outputs) in enumerate(pairwise(sizes)):
-        gated = cell.variant == "gated" and hidden < cell.depth
-        shapes += [(outputs, inputs), (outputs, 1)] * (2 if gated else 1)
+    shapes = _shapes(cell)
     counts = [prior.words(rows * columns) for rows, columns in shapes]
     words = random_words(seed_for("weights", seed=seed, **cell._asdict()), networks, sum(counts))
     bias_scale = cell.bias_magnitude * (cell.weight_magnitude if prior.biases_scaled else 1.0)
@@ -73,6 +56,20 @@ def draw(cell: Cell, seed: int, networks: Array) -> list[Layer[Array]]:
         return [Layer(affine) for affine in affines]
     hidden_layers = [Layer(*pair) for pair in zip(affines[0:-1:2], affines[1:-1:2], strict=True)]
     return [*hidden_layers, Layer(affines[-1])]
+
+
+def parameter_count(cell: Cell) -> int:
+    """Weights and biases of one network; 0 for the Fourier model, which is none of these."""
+    return 0 if cell.variant == "unbiased" else sum(rows * columns for rows, columns in _shapes(cell))
+
+
+def _shapes(cell: Cell) -> list[tuple[int, int]]:
+    """Shapes of weights, biases, weights, … from the first layer to the output; a gate's follow its layer's."""
+    shapes = []
+    for layer, (inputs, outputs) in enumerate(pairwise([cell.inputs] + [cell.width] * cell.depth + [1])):
+        gated = cell.variant == "gated" and layer < cell.depth
+        shapes += [(outputs, inputs), (outputs, 1)] * (2 if gated else 1)
+    return shapes
 
 
 def in_float64(layers: list[Layer[Array]], chosen: Array) -> list[Layer[Array]]:

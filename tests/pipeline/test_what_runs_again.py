@@ -1,0 +1,165 @@
+"""Each row of the table "edit → what runs again", on a copy of a finished tiny run."""
+
+import subprocess
+import sys
+
+import pytest
+import yaml
+
+from project import ROOT, Project
+
+FIGURES = len(yaml.safe_load((ROOT / "workflow/figures.yaml").read_text()))
+SOURCE = "src/neural_redshift"
+
+
+def test_a_finished_run_has_nothing_to_do(project: Project):
+    assert project.planned() == {}
+    assert "Nothing to be done" in project.dry_run()
+
+
+def test_a_comment_runs_nothing(project: Project):
+    project.edit(f"{SOURCE}/networks/mlp.py", "\ndef forward(", "\n# a comment\ndef forward(")
+    assert project.planned() == {}
+
+
+def test_a_docstring_runs_nothing(project: Project):
+    project.edit(f"{SOURCE}/complexity/fourier.py", '"""Mean frequency', '"""The mean frequency')
+    project.edit(f"{SOURCE}/networks/activations.py", '"""max(z, 0)."""', '"""The larger of z and 0."""')
+    assert project.planned() == {}
+
+
+def test_another_layout_runs_nothing(project: Project):
+    files = [str(path) for path in (project.folder / SOURCE).rglob("*.py")]
+    command = [sys.executable, "-m", "ruff", "format", "--isolated", "--line-length=60", *files]
+    assert "reformatted" in subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert project.planned() == {}
+
+
+def test_touching_and_checking_out_the_same_content_runs_nothing(project: Project):
+    for file in [*(project.folder / SOURCE).rglob("*.py"), *(project.folder / "results/tiny/tables").iterdir()]:
+        content = file.read_bytes()
+        file.unlink()
+        file.write_bytes(content)
+    assert project.planned() == {}
+
+
+def test_a_figure_draws_that_figure(project: Project):
+    project.edit(f"{SOURCE}/figures/fig05_magnitude.py", "\ndef draw(", "\nUNUSED = 1\n\n\ndef draw(")
+    assert project.planned() == {"plot": 1}
+
+
+def test_the_style_draws_the_figures(project: Project):
+    project.edit(f"{SOURCE}/figures/style.py", "PAGE = 7.2", "PAGE = 7.3")
+    assert project.planned() == {"plot": FIGURES}
+
+
+def test_a_measure_measures_by_it_and_goes_on(project: Project):
+    project.edit(f"{SOURCE}/complexity/chebyshev.py", "degree: int = 15", "degree: int = 14")
+    planned = project.planned()
+    assert planned.pop("measure") == 2 * 3 + 1  # relu and tanh of three studies, and the Fourier model
+    assert planned.pop("plot") > 0
+    assert planned == {"join": 1, "calibrate": 1, "correlate": 1, "estimate": 1}
+
+
+def test_the_option_of_a_measure_measures_by_it(project: Project):
+    project.edit("config.yaml", "levels: 10", "levels: 4")
+    planned = project.planned()
+    assert planned["measure"] == 7
+    assert "sample" not in planned
+
+
+def test_an_activation_samples_it_alone(project: Project):
+    project.edit(f"{SOURCE}/networks/activations.py", "by_numpy(np.tanh, z)", "by_numpy(np.tanh, z).mul_(2)")
+    planned = project.planned()
+    assert planned["sample"] == 5 + 1 + 1  # variants of heatmaps, width, bias_magnitude
+    assert planned["measure"] == 3 * 5
+    assert "calibrate" not in planned
+
+
+def test_one_more_activation_samples_it_alone(project: Project):
+    activations = f"{SOURCE}/networks/activations.py"
+    project.edit(
+        activations, "\nclass Activation", "\ndef square(z: Tensor) -> Tensor:\n    return z * z\n\n\nclass Activation"
+    )
+    project.edit(
+        activations, '    "sin": Activation(sin),\n', '    "sin": Activation(sin),\n    "square": Activation(square),\n'
+    )
+    project.edit("workflow/schemas/config.schema.yaml", "sin, sigmoid]", "sin, sigmoid, square]")
+    assert project.planned() == {}
+    project.edit("profiles/tiny/study.yaml", "activations: [relu, tanh]", "activations: [relu, tanh, square]")
+    planned = project.planned()
+    assert planned.pop("sample") == 5
+    assert planned.pop("measure") == 5
+    assert planned == {"join": 1, "illustrate": 1, "exemplify": 1, "correlate": 1, "estimate": 1, "plot": FIGURES}
+
+
+def test_the_sampler_runs_everything_after_it(project: Project):
+    project.edit(f"{SOURCE}/networks/mlp.py", "TILE = 2**14", "TILE = 2**15")
+    planned = project.planned()
+    assert planned.pop("sample") == 2 * 7 + 1
+    assert planned.pop("measure") == 5 * (2 * 3 + 1)
+    assert planned == {"join": 1, "illustrate": 1, "exemplify": 1, "correlate": 1, "estimate": 1, "plot": FIGURES}
+
+
+def test_the_reason_names_the_module(project: Project):
+    project.edit(f"{SOURCE}/complexity/chebyshev.py", "degree: int = 15", "degree: int = 14")
+    assert "chebyshev.py@" in project.dry_run()
+
+
+def test_another_plotting_library_samples_nothing_and_another_numpy_does(project: Project):
+    lock = (project.folder / "envs/lock.txt").read_text()
+    for package, sampled in (("seaborn", False), ("numpy", True)):
+        version = lock.split(f"\n{package}==")[1].split("\n")[0]
+        project.edit("envs/lock.txt", f"\n{package}=={version}", f"\n{package}==0.0.1")
+        assert ("sample" in project.planned()) == sampled
+
+
+def test_a_clone_with_tables_alone_redraws_every_figure_without_sampling(clone: Project):
+    for figure in (clone.folder / "figures/tiny").iterdir():
+        figure.unlink()
+    planned = clone.planned()
+    assert planned.pop("plot") == FIGURES
+    assert set(planned) <= {"correlate", "estimate"}  # their inputs are there, and no older than they
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        (f"{SOURCE}/networks/mlp.py", "TILE = 2**14", "TILE = 2**15"),
+        (f"{SOURCE}/complexity/cosine.py", 'norm="ortho"', "norm=None"),
+        ("profiles/tiny/study.yaml", "networks: 5", "networks: 6"),
+    ],
+    ids=["sampler", "measure", "configuration"],
+)
+def test_a_clone_without_a_record_sees_an_edit(clone: Project, file: str, old: str, new: str):
+    assert "sample" not in clone.planned()
+    clone.edit(file, old, new)
+    planned = clone.planned()
+    assert planned["sample"] > 0
+    assert planned["measure"] > 0
+    assert planned["join"] == 1
+
+
+def test_check_says_yes_and_then_which_files_an_edit_makes_stale(project: Project):
+    said = project.snakemake("--workflow-profile", "profiles/tiny", "check").stdout
+    assert "NO " not in said
+    assert f"{2 * FIGURES + 6} of {2 * FIGURES + 6} kept files" in said
+    project.edit(f"{SOURCE}/components.py", "MARGIN = 0.10", "MARGIN = 0.20")
+    done = project.snakemake("--workflow-profile", "profiles/tiny", "check", check=False)
+    assert done.returncode != 0
+    stale = [line.split()[1] for line in done.stdout.splitlines() if line.startswith("NO ")]
+    assert stale == [
+        "figures/tiny/table1_components.png:",
+        "figures/tiny/table1_components.svg:",
+        "results/tiny/tables/components.parquet:",
+    ]
+
+
+def test_check_names_a_damaged_table(project: Project):
+    table = project.folder / "results/tiny/tables/correlations.parquet"
+    content = bytearray(table.read_bytes())
+    content[len(content) // 2] ^= 1
+    table.write_bytes(content)
+    done = project.snakemake("--workflow-profile", "profiles/tiny", "check", check=False)
+    assert done.returncode != 0
+    assert "correlations.parquet: its bytes are not those that were written" in done.stdout

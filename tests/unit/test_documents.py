@@ -1,0 +1,54 @@
+"""What the documents say is what the project has."""
+
+import re
+import subprocess
+import tomllib
+
+import yaml
+
+from neural_redshift.tables import describe
+from project import ROOT
+
+README = (ROOT / "README.md").read_text()
+
+
+def test_the_table_of_figures_is_the_list_of_figures():
+    rows = re.findall(
+        r"^\| (?:Figure|Table) .*\| `figures/(\w+)\.png` \| `(\w+)\.py` \| (.*) \|$", README, flags=re.MULTILINE
+    )
+    found = {target: tables.split(", ") for target, _, tables in rows}
+    assert found == yaml.safe_load((ROOT / "workflow/figures.yaml").read_text())
+    assert all(target == module for target, module, _ in rows)
+
+
+def test_every_folder_and_file_that_the_readme_names_exists():
+    named = set(re.findall(r"^\| ((?:`[^`]+`(?:, )?)+) \|", README, flags=re.MULTILINE))
+    places = {place for cell in named for place in re.findall(r"`([^`]+)`", cell)}
+    assert len(places) > 10
+    assert [place for place in sorted(places) if not (ROOT / place).exists()] == []
+    assert [link for link in re.findall(r"\]\(([^)#:]+)\)", README) if not (ROOT / link).exists()] == []
+
+
+def test_the_readme_names_targets_that_make_has():
+    targets = set(re.findall(r"(?:^    |`)make (\w+)", README, flags=re.MULTILINE))
+    listed = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert targets <= set(re.findall(r"^make ([\w.]+)", listed, flags=re.MULTILINE))
+
+
+def test_the_columns_are_described():
+    assert (ROOT / "results/tables/README.md").read_text() == describe()
+
+
+def test_the_lock_and_the_conda_environment_hold_the_same_pins():
+    pins = [line for line in (ROOT / "envs/lock.txt").read_text().splitlines() if line and not line.startswith("#")]
+    assert all(re.match(r"^[\w.-]+==[\w.+!]+( ; .*)?$", line) for line in pins)
+    environment = yaml.safe_load((ROOT / "envs/environment.yaml").read_text())
+    assert next(entry["pip"] for entry in environment["dependencies"] if isinstance(entry, dict)) == pins
+
+
+def test_the_lock_pins_what_the_project_asks_for_and_no_accelerator():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    asked = project["dependencies"] + project["optional-dependencies"]["test"]
+    pinned = {line.split("==")[0] for line in (ROOT / "envs/lock.txt").read_text().splitlines() if "==" in line}
+    assert {re.split(r"[<>=\[ ]", name)[0] for name in asked} <= pinned
+    assert not [name for name in pinned if re.match(r"nvidia|cuda|triton", name)]
