@@ -26,7 +26,7 @@ lint: .venv ## check style, types and workflow
 	snakefmt --check Snakefile workflow && snakemake --lint
 
 check: .venv ## say of each kept table and figure whether it is what the code makes
-	@$(SNAKEMAKE) --quiet all check
+	@$(SNAKEMAKE) check --quiet all
 
 lock: ## write envs/ again from pyproject.toml (needs uv)
 	envs/write.sh

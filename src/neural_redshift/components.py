@@ -18,7 +18,11 @@ CELL = ["variant", "activation", "prior", "depth", "width", "weight_magnitude", 
 
 
 class Component(NamedTuple):
-    """`high` cells minus `low` cells of a study; a value is an entry of `factor`, or its ends."""
+    """`high` cells minus `low` cells of a study; a value is an entry of `factor`, or its ends.
+
+    `paper` is the paper's word in Table 1, `paper_relu_like` what section 3 says of ReLU-like activations
+    in particular ("" where it says nothing).
+    """
 
     name: str
     study: str
@@ -26,17 +30,18 @@ class Component(NamedTuple):
     low: str
     high: str
     paper: str
+    paper_relu_like: str
 
 
 COMPONENTS = (
-    Component("other activations", "heatmaps", "activation", "ReLU-like", "others", "higher"),
-    Component("weight magnitude", "heatmaps", "weight_magnitude", "smallest", "largest", "higher"),
-    Component("depth", "heatmaps", "depth", "smallest", "largest", "higher"),
-    Component("gating", "heatmaps", "variant", "plain", "gated", "higher"),
-    Component("layer normalisation", "heatmaps", "variant", "plain", "layer_norm", "lower"),
-    Component("residual connections", "heatmaps", "variant", "plain", "residual", "lower"),
-    Component("width", "width", "width", "smallest", "largest", "none"),
-    Component("bias magnitude", "bias_magnitude", "bias_magnitude", "smallest", "largest", "none"),
+    Component("other activations", "heatmaps", "activation", "ReLU-like", "others", "higher", ""),
+    Component("weight magnitude", "heatmaps", "weight_magnitude", "smallest", "largest", "higher", "none"),
+    Component("depth", "heatmaps", "depth", "smallest", "largest", "higher", "none"),
+    Component("gating", "heatmaps", "variant", "plain", "gated", "higher", "higher"),
+    Component("layer normalisation", "heatmaps", "variant", "plain", "layer_norm", "lower", ""),
+    Component("residual connections", "heatmaps", "variant", "plain", "residual", "lower", ""),
+    Component("width", "width", "width", "smallest", "largest", "none", "none"),
+    Component("bias magnitude", "bias_magnitude", "bias_magnitude", "smallest", "largest", "none", "none"),
 )
 
 
@@ -55,9 +60,9 @@ def estimate_components(random_networks: pd.DataFrame, calibration: pd.DataFrame
                     continue
                 for over in ("grid", "corner"):
                     chosen = _select(cells[cells.activation.isin(members)], component, over)
-                    rows.append(
-                        {"measure": measure, "activations": group, "over": over, **_estimate(chosen, component)}
-                    )
+                    paper = component.paper_relu_like if group == "ReLU-like" else component.paper
+                    about = {"measure": measure, "activations": group, "over": over, "paper": paper}
+                    rows.append({**about, **_estimate(chosen, component)})
     return pd.DataFrame(rows)
 
 
@@ -115,7 +120,6 @@ def _estimate(chosen: pd.DataFrame, component: Component) -> dict[str, object]:
         "cells": len(chosen),
         "n": int(chosen["count"].sum()),
         "direction": direction(low, high),
-        "paper": component.paper,
     }
 
 

@@ -121,7 +121,12 @@ SCHEMAS: dict[str, tuple[pa.Field, ...]] = {
         column("cells", pa.int32(), "cells", "cells that the contrast averages over"),
         column("n", pa.int32(), "networks", "networks that the contrast rests on"),
         column("direction", pa.string(), "1", "lower, none, higher or undecided, from the interval and the margin .10"),
-        column("paper", pa.string(), "1", "direction that the paper states"),
+        column(
+            "paper",
+            pa.string(),
+            "1",
+            "direction that the paper states for these activations; empty where it says nothing",
+        ),
     ),
 }
 

@@ -127,5 +127,6 @@ def _caption(examples: pd.DataFrame) -> str:
         f"{DEGREE} an axis); dashed, the weighted mean of the total order; the constant is left out. Right: outputs "
         f"in {LEVELS} grey levels, read row by row; a bar ends each phrase of the LZ78 parse; the number is that of "
         f"all outputs. n = {len(examples)} functions, one network each (network "
-        f"{style.several(examples.network)} of its cell), none left out; width {style.several(examples.width)}, grid {points} × {points}."
+        f"{style.several(examples.network)} of its cell), none left out; width "
+        f"{style.several(examples.width)}, grid {points} × {points}."
     )
