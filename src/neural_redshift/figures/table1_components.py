@@ -31,7 +31,7 @@ def draw(components: pd.DataFrame) -> Figure:
     last = max(lines.values())
     figure = style.page(1.75 + LINE * last)
     panels = figure.subplots(1, 5, sharey=True, width_ratios=[1.45, 1.8, 1.35, 1.8, 1.35], gridspec_kw={"wspace": 0})
-    _names(panels[0], heads, lines)
+    _names(panels[0], found, heads, lines)
     reach = float(np.nanmax(found[["low", "high", "estimate"]].abs().fillna(MARGIN).to_numpy()))
     for measure, effects, words in zip(MEASURES, panels[1::2], panels[2::2], strict=True):
         chosen = found[found.measure == measure]
@@ -67,13 +67,16 @@ def _lay_out(found: pd.DataFrame) -> tuple[dict[str, float], dict[tuple[str, str
     return heads, lines
 
 
-def _names(axes: Axes, heads: dict[str, float], lines: dict[tuple[str, str], float]) -> None:
+def _names(axes: Axes, found: pd.DataFrame, heads: dict[str, float], lines: dict[tuple[str, str], float]) -> None:
     axes.set_axis_off()
     axes.set_xlim(0, 1)
     for component, line in heads.items():
         axes.text(0, line, component.capitalize(), va="center", fontweight="bold")
-    for (_, group), line in lines.items():
-        axes.text(0.1, line, "all activations" if group == "all" else group, va="center")
+    for (component, group), line in lines.items():
+        said = found[(found.component == component) & (found.activations == group)].paper.iloc[0]
+        differs = said not in ("", found[found.component == component].paper.iloc[0])
+        label = "all activations" if group == "all" else group
+        axes.text(0.1, line, f"{label} (paper: {said})" if differs else label, va="center")
 
 
 def _heads(effects: Axes, words: Axes, chosen: pd.DataFrame, heads: dict[str, float]) -> None:
@@ -83,9 +86,6 @@ def _heads(effects: Axes, words: Axes, chosen: pd.DataFrame, heads: dict[str, fl
         contrast = row.contrast.replace(f"{factor} ", "").replace("_", " ")
         effects.text(0, line, contrast, ha="center", va="center", color=style.FAINT, fontsize=7, bbox=plate)
         words.text(0.02, line, f"paper: {row.paper}", va="center", fontweight="bold", fontsize=7)
-    for row in style.rows(chosen[(chosen.activations == "ReLU-like") & (chosen.over == "grid")]):
-        if row.paper not in ("", chosen[chosen.component == row.component].paper.iloc[0]):
-            words.text(1.0, row.line, f"({row.paper})", va="center", ha="right", fontweight="bold", fontsize=6.5)
 
 
 def _effects(axes: Axes, chosen: pd.DataFrame, reach: float) -> None:
@@ -156,7 +156,7 @@ def _caption(found: pd.DataFrame) -> str:
         "Difference of mean complexity between architectures that are alike in all else, with its 95 % interval "
         "(Welch-Satterthwaite over networks; often narrower than its marker). Grid: average over all depths and "
         "weight magnitudes; corner: the largest of both. “None”: the interval lies within the margin. The paper's "
-        "word is for the component; of ReLU-like activations it says otherwise where a word in brackets stands, and "
-        f"nothing where we put a dash. Against the paper's word, {tally}. n = {style.between(found.n)} networks a "
+        "word is for the component; of ReLU-like activations section 3 says otherwise where a word stands in brackets, "
+        f"and nothing where we put a dash. Against the paper's word, {tally}. n = {style.between(found.n)} networks a "
         "contrast; networks that are constant or non-finite have no value and are not counted."
     )
