@@ -6,6 +6,7 @@ import tomllib
 
 import yaml
 
+from facts import facts
 from neural_redshift.tables import describe
 from project import ROOT
 
@@ -52,3 +53,8 @@ def test_the_lock_pins_what_the_project_asks_for_and_no_accelerator():
     pinned = {line.split("==")[0] for line in (ROOT / "envs/lock.txt").read_text().splitlines() if "==" in line}
     assert {re.split(r"[<>=\[ ]", name)[0] for name in asked} <= pinned
     assert not [name for name in pinned if re.match(r"nvidia|cuda|triton", name)]
+
+
+def test_the_numbers_in_the_documents_are_those_of_the_tables():
+    text = " ".join((ROOT / "docs/deviations.md").read_text().split())
+    assert [phrase for phrase in facts().values() if phrase not in text] == []
