@@ -2,7 +2,11 @@
 
 import argparse
 import json
+import sys
+from collections.abc import Callable
 from typing import Any, NamedTuple
+
+from neural_redshift.tables import DamagedFile
 
 
 class Job(NamedTuple):
@@ -27,3 +31,11 @@ def job(purpose: str | None) -> Job:
     config = json.dumps(given.settings, sort_keys=True)
     metadata = {"fingerprint": given.fingerprint, "config": config, "seed": str(given.settings.get("seed", ""))}
     return Job(given.inputs, given.output, given.settings, metadata)
+
+
+def run(main: Callable[[], None]) -> None:
+    """Run a step; of a damaged or missing file, or a full disk, say one sentence and exit with 1."""
+    try:
+        main()
+    except (DamagedFile, OSError) as problem:
+        sys.exit(f"error: {problem}")

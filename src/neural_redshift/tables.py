@@ -337,6 +337,7 @@ def _atomic(path: str | Path) -> Iterator[IO[bytes]]:
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    _remove_what_killed_jobs_left(path)
     try:
         with open(partial, "w+b") as file:
             yield file
@@ -345,6 +346,16 @@ def _atomic(path: str | Path) -> Iterator[IO[bytes]]:
         os.replace(partial, path)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def _remove_what_killed_jobs_left(path: Path) -> None:
+    for leftover in path.parent.glob(f".{path.name}.*.partial"):
+        try:
+            os.kill(int(leftover.suffixes[-2][1:]), 0)
+        except ProcessLookupError:
+            leftover.unlink(missing_ok=True)
+        except (ValueError, PermissionError):
+            continue
 
 
 def _seal(file: IO[bytes]) -> None:

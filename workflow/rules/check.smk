@@ -2,11 +2,13 @@
 
 
 rule check:
+    """Say of every kept table and figure whether today's code and configuration make it, and whether it is whole."""
+    input:
+        [],
     log:
         "<logs>/check.log",
     conda:
         "../../envs/environment.yaml"
-    """Say of every kept table and figure whether today's code and configuration make it, and whether it is whole."""
     params:
         expected=as_json({real_path(file): made_by for file, made_by in KEPT.items()}),
     shell:

@@ -5,16 +5,22 @@ import sys
 from pathlib import Path
 
 import yaml
+from snakemake.exceptions import WorkflowError
 
 ROOT = Path(workflow.basedir)
 sys.path.insert(0, f"{ROOT}/src")
-os.environ.update(
-    PYTHONPATH=f"{ROOT}/src"
-)  # steps run this clone's code, whatever is installed
+# Steps run this clone's code, whatever is installed.
+os.environ.update(PYTHONPATH=f"{ROOT}/src")
 
+from neural_redshift.lock import Busy, take
 from neural_redshift.provenance import code, fingerprint, pins, row
 
 PACKAGE = "neural_redshift"
+if workflow.is_main_process and not {"-n", "--dry-run", "--dryrun"} & set(sys.argv):
+    try:
+        LOCK = take(Path(".snakemake"))
+    except Busy as busy:
+        raise WorkflowError(str(busy))
 NUMERICS = pins(ROOT / "envs/lock.txt", ["numba", "numpy", "scipy", "torch"])
 STUDIES = config["studies"]
 FIGURES = yaml.safe_load((ROOT / "workflow/figures.yaml").read_text())
@@ -25,9 +31,7 @@ def architectures(study):
     """(variant, activation) pairs of a study; the unbiased Fourier model has no activation."""
     pairs = []
     for variant in STUDIES[study]["variants"]:
-        activations = (
-            ["none"] if variant == "unbiased" else STUDIES[study]["activations"]
-        )
+        activations = ["none"] if variant == "unbiased" else STUDIES[study]["activations"]
         pairs += [(variant, activation) for activation in activations]
     return pairs
 
@@ -48,9 +52,7 @@ def schema(table):
 # sample: one job draws all networks of a study, variant and activation
 
 
-SAMPLE_CODE = (
-    step("sample", ACTIVATIONS=[], PRIORS=[], VARIANTS=[], SCHEMAS=[]) + NUMERICS
-)
+SAMPLE_CODE = step("sample", ACTIVATIONS=[], PRIORS=[], VARIANTS=[], SCHEMAS=[]) + NUMERICS
 
 
 def sample_rows(study, variant, activation):
@@ -61,10 +63,7 @@ def sample_rows(study, variant, activation):
     return [
         row(f"{networks}.activations", "ACTIVATIONS", activation),
         row(f"{networks}.mlp", "VARIANTS", variant),
-        *[
-            row(f"{networks}.priors", "PRIORS", prior)
-            for prior in STUDIES[study]["priors"]
-        ],
+        *[row(f"{networks}.priors", "PRIORS", prior) for prior in STUDIES[study]["priors"]],
     ]
 
 
@@ -97,10 +96,7 @@ def sample_fingerprint(study, variant, activation):
 def function_files(study, activation=None):
     """Tensor files of a study, of one activation or of all."""
     pairs = [pair for pair in architectures(study) if activation in (None, pair[1])]
-    return [
-        f"<results>/functions/{study}/{variant}/{name}.safetensors"
-        for variant, name in pairs
-    ]
+    return [f"<results>/functions/{study}/{variant}/{name}.safetensors" for variant, name in pairs]
 
 
 # measure: one job measures all variants of a study and activation by one measure
@@ -122,14 +118,8 @@ def measure_settings(measure):
 
 
 def measure_fingerprint(study, measure, activation):
-    functions = [
-        sample_fingerprint(study, *pair)
-        for pair in architectures(study)
-        if pair[1] == activation
-    ]
-    return fingerprint(
-        MEASURE_CODE, measure_code(measure), measure_settings(measure), functions
-    )
+    functions = [sample_fingerprint(study, *pair) for pair in architectures(study) if pair[1] == activation]
+    return fingerprint(MEASURE_CODE, measure_code(measure), measure_settings(measure), functions)
 
 
 MEASURED = [
@@ -138,9 +128,7 @@ MEASURED = [
     for measure in STUDIES[study]["measures"]
     for activation in dict.fromkeys(name for _, name in architectures(study))
 ]
-COMPLEXITY_FILES = [
-    "<results>/complexity/{}/{}/{}.parquet".format(*job) for job in MEASURED
-]
+COMPLEXITY_FILES = ["<results>/complexity/{}/{}/{}.parquet".format(*job) for job in MEASURED]
 
 
 # tables and figures: kept files, which say themselves what made them
@@ -150,12 +138,8 @@ def table_file(table):
     return f"<results>/tables/{table}.parquet"
 
 
-ALL_MEASURES = {
-    measure: options or {} for measure, options in config["measures"].items()
-}
-HEATMAP_FUNCTIONS = [
-    sample_fingerprint("heatmaps", *pair) for pair in architectures("heatmaps")
-]
+ALL_MEASURES = {measure: options or {} for measure, options in config["measures"].items()}
+HEATMAP_FUNCTIONS = [sample_fingerprint("heatmaps", *pair) for pair in architectures("heatmaps")]
 
 JOIN_CODE = step("join", SCHEMAS=[]) + [schema("complexity"), schema("random_networks")]
 JOIN_SETTINGS = {"studies": STUDIES, "measures": ALL_MEASURES, "seed": config["seed"]}
@@ -166,9 +150,7 @@ ILLUSTRATE_SETTINGS = {
 }
 EXEMPLIFY_CODE = step("exemplify", SCHEMAS=[]) + [schema("function_examples")]
 EXEMPLIFY_SETTINGS = {"examples": config["examples"], "seed": config["seed"]}
-CALIBRATE_CODE = sorted(
-    {*step("calibrate", SCHEMAS=[]), *sum(map(measure_code, ALL_MEASURES), [])}
-)
+CALIBRATE_CODE = sorted({*step("calibrate", SCHEMAS=[]), *sum(map(measure_code, ALL_MEASURES), [])})
 CALIBRATE_CODE += [schema("calibration"), *NUMERICS]
 CALIBRATE_SETTINGS = {
     "grid_points": sorted({study["grid_points"] for study in STUDIES.values()}),
@@ -192,38 +174,24 @@ PLOT_CODE = step("plot", SCHEMAS=[])
 
 
 def figure_code(figure):
-    return code(f"{PACKAGE}.figures.{figure}") + [
-        schema(table) for table in FIGURES[figure]
-    ]
+    return code(f"{PACKAGE}.figures.{figure}") + [schema(table) for table in FIGURES[figure]]
 
 
 MADE_BY = {
-    "random_networks": fingerprint(
-        JOIN_CODE, JOIN_SETTINGS, [measure_fingerprint(*job) for job in MEASURED]
-    ),
+    "random_networks": fingerprint(JOIN_CODE, JOIN_SETTINGS, [measure_fingerprint(*job) for job in MEASURED]),
     "calibration": fingerprint(CALIBRATE_CODE, CALIBRATE_SETTINGS),
-    "function_images": fingerprint(
-        ILLUSTRATE_CODE, ILLUSTRATE_SETTINGS, HEATMAP_FUNCTIONS
-    ),
-    "function_examples": fingerprint(
-        EXEMPLIFY_CODE, EXEMPLIFY_SETTINGS, HEATMAP_FUNCTIONS
-    ),
+    "function_images": fingerprint(ILLUSTRATE_CODE, ILLUSTRATE_SETTINGS, HEATMAP_FUNCTIONS),
+    "function_examples": fingerprint(EXEMPLIFY_CODE, EXEMPLIFY_SETTINGS, HEATMAP_FUNCTIONS),
 }
-MADE_BY["correlations"] = fingerprint(
-    CORRELATE_CODE, CORRELATE_SETTINGS, MADE_BY["random_networks"]
-)
+MADE_BY["correlations"] = fingerprint(CORRELATE_CODE, CORRELATE_SETTINGS, MADE_BY["random_networks"])
 MADE_BY["components"] = fingerprint(
     ESTIMATE_CODE, ESTIMATE_SETTINGS, MADE_BY["random_networks"], MADE_BY["calibration"]
 )
 
 TABLE_FILES = [table_file(table) for table in MADE_BY]
-FIGURE_FILES = [
-    f"<figures>/{figure}.{kind}" for figure in FIGURES for kind in ("svg", "png")
-]
+FIGURE_FILES = [f"<figures>/{figure}.{kind}" for figure in FIGURES for kind in ("svg", "png")]
 KEPT = {table_file(table): made_by for table, made_by in MADE_BY.items()} | {
-    f"<figures>/{figure}.{kind}": fingerprint(
-        PLOT_CODE, figure_code(figure), [MADE_BY[table] for table in tables]
-    )
+    f"<figures>/{figure}.{kind}": fingerprint(PLOT_CODE, figure_code(figure), [MADE_BY[table] for table in tables])
     for figure, tables in FIGURES.items()
     for kind in ("svg", "png")
 }
@@ -237,27 +205,25 @@ def real_path(path):
 
 
 def stamp(file):
-    """An input of a kept file that is newer than it exactly when Snakemake cannot tell that it was made otherwise.
+    """An input of a kept file that is newer than it exactly when Snakemake cannot tell that it must be made again.
 
-    Snakemake's record of a run stays on the machine; the fingerprint inside the file travels with it. So a
-    clone, which has no record, notices that a table was made by other code or another configuration.
+    Snakemake's record of a run stays on the machine; fingerprint and checksum inside the file travel with it.
+    So a clone, which has no record, notices that a table was made by other code or another configuration, and
+    anybody notices that one is damaged.
     """
-    from neural_redshift.tables import fingerprint_in
+    from neural_redshift.tables import fingerprint_in, state
     from snakemake.io import IOFile
 
     place = Path(real_path(file))
     note = Path(real_path("<results>"), ".fingerprints", f"{place.name}.txt")
-    made_by = fingerprint_in(place) if place.exists() else None
-    recorded = made_by and made_by in str(
-        workflow.persistence.params(IOFile(str(place)))
-    )
-    text = f"{place}: code and configuration make {KEPT[file]}\n"
-    if made_by != KEPT[file]:
-        text += f"found: {made_by}\n"
+    problem = state(place, KEPT[file])
+    text = f"{place}: {problem or 'as code and configuration make it'}\n"
     if not note.exists() or note.read_text() != text:
         note.parent.mkdir(parents=True, exist_ok=True)
         note.write_text(text)
-    if made_by == KEPT[file] or recorded:
+    made_by = fingerprint_in(place) if place.exists() else None
+    recorded = made_by and made_by in str(workflow.persistence.params(IOFile(str(place))))
+    if problem is None or (recorded and made_by != KEPT[file]):
         os.utime(note, (0, 0))
     elif place.exists() and note.stat().st_mtime <= place.stat().st_mtime:
         os.utime(note)

@@ -5,7 +5,7 @@ rule plot:
     """Draw a figure from its tables."""
     input:
         files=lambda w: [table_file(table) for table in FIGURES[w.figure]],
-        stamp=lambda w: stamp(f"<figures>/{w.figure}.svg"),
+        stamps=lambda w: [stamp(f"<figures>/{w.figure}.{kind}") for kind in ("svg", "png")],
     output:
         svg="<figures>/{figure}.svg",
         png="<figures>/{figure}.png",

@@ -161,7 +161,8 @@ def forward(cell: Cell, layers: list[Layer[Array]], points: Array) -> Array:
         weights, biases = _of_network(layers[-1], network, 1.0).affine
         for tile, x in zip(tiles, inputs, strict=True):
             last = reduce(lambda below, layer: hidden(layer, below, phi), body, x)
-            outputs[network, tile] = torch.addmm(biases, last, weights.T).numpy()[:, 0]
+            # By numpy, because torch's product with one column rounds by where the weights lie in memory.
+            outputs[network, tile] = last.numpy() @ weights.numpy()[0] + biases.numpy()
     return outputs
 
 

@@ -10,17 +10,23 @@ from neural_redshift.networks.cells import Cell, cells
 from neural_redshift.networks.functions import Functions, chunks, grid, scale
 
 Array = np.ndarray
+PRECISIONS = ("automatic", "float32", "float64")
 SMALL_RANGE = 0.1  # of the largest magnitude: below it float32 rounding begins to look complex
 
 
-def sample(cell: Cell, seed: int, networks: Array, grid_points: int) -> Functions:
+def sample(cell: Cell, seed: int, networks: Array, grid_points: int, precision: str = "automatic") -> Functions:
     """Evaluate the given networks of a cell on the grid.
 
     Computed in float32, and again in float64 where the range of the output is under a tenth of its
-    magnitude or a value is not finite. `status` indexes `STATUSES`: a function whose range is still
+    magnitude or a value is not finite; with `precision` float32 never, with float64 always (the Fourier
+    model is float64 in any case). `status` indexes `STATUSES`: a function whose range is still
     under 1e-9 of its magnitude is constant (values 0), one with a value that is not finite is
     non_finite (values 0, minimum and maximum NaN). None is dropped.
+
+    Raises ValueError for a precision that is none of `PRECISIONS`.
     """
+    if precision not in PRECISIONS:
+        raise ValueError(f"precision {precision!r} found; choose from {', '.join(PRECISIONS)}")
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         if cell.variant == "unbiased":
             coefficients = fourier_model.draw(seed, cell.weight_magnitude, networks, grid_points, cell.inputs)
@@ -31,6 +37,8 @@ def sample(cell: Cell, seed: int, networks: Array, grid_points: int) -> Function
             outputs = mlp.forward(cell, layers, grid(grid_points, cell.inputs)).astype(np.float64)
             span = np.ptp(outputs, axis=1)
             float64 = ~(np.isfinite(span) & (span >= SMALL_RANGE * np.abs(outputs).max(axis=1)))
+            if precision != "automatic":
+                float64[:] = precision == "float64"
             if float64.any():
                 precise = mlp.in_float64(layers, float64)
                 outputs[float64] = mlp.forward(cell, precise, grid(grid_points, cell.inputs, np.float64))

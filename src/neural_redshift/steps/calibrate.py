@@ -1,6 +1,6 @@
 """Measure planes and white noise: the ends of the calibrated scale."""
 
-from neural_redshift.command_line import job
+from neural_redshift.command_line import job, run
 from neural_redshift.complexity.calibration import calibrate
 from neural_redshift.tables import write_table
 
@@ -12,4 +12,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -1,6 +1,6 @@
 """Correlate the measures of complexity with each other."""
 
-from neural_redshift.command_line import job
+from neural_redshift.command_line import job, run
 from neural_redshift.correlations import correlate_measures
 from neural_redshift.tables import read_table, write_table
 
@@ -15,4 +15,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -1,6 +1,6 @@
 """Estimate what each component of an architecture does to complexity (Table 1)."""
 
-from neural_redshift.command_line import job
+from neural_redshift.command_line import job, run
 from neural_redshift.components import estimate_components
 from neural_redshift.tables import read_table, write_table
 
@@ -15,4 +15,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

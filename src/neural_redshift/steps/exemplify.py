@@ -1,6 +1,6 @@
 """Keep a few functions in full, for the figure that explains the measures."""
 
-from neural_redshift.command_line import job
+from neural_redshift.command_line import job, run
 from neural_redshift.networks.images import function_examples
 from neural_redshift.tables import Tensors, write_table
 
@@ -17,4 +17,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

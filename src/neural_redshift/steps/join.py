@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from neural_redshift.command_line import job
+from neural_redshift.command_line import job, run
 from neural_redshift.joining import join_measures
 from neural_redshift.tables import read_table, write_table
 
@@ -15,4 +15,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

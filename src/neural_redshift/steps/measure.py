@@ -1,6 +1,6 @@
 """Measure the complexity of the functions in tensor files by one measure."""
 
-from neural_redshift.command_line import job
+from neural_redshift.command_line import job, run
 from neural_redshift.complexity.measuring import load, measure_files
 from neural_redshift.tables import Tensors, write_table
 
@@ -13,4 +13,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

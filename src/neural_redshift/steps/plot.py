@@ -3,7 +3,7 @@
 from importlib import import_module
 from pathlib import Path
 
-from neural_redshift.command_line import job
+from neural_redshift.command_line import job, run
 from neural_redshift.tables import read_table, write_figure
 
 
@@ -16,4 +16,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

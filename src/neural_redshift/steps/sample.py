@@ -1,6 +1,6 @@
 """Draw the random networks of one study, variant and activation, and evaluate them on the grid."""
 
-from neural_redshift.command_line import job
+from neural_redshift.command_line import job, run
 from neural_redshift.networks.sampling import function_shapes, sample_study
 from neural_redshift.tables import tensor_writer
 
@@ -15,4 +15,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

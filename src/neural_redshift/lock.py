@@ -1,0 +1,37 @@
+"""One run at a time in a folder, by a lock that the operating system lets go of when its holder dies.
+
+Snakemake's own lock is a file, which a killed run leaves behind, so that the next run refuses to start.
+Whoever holds this lock knows that such a file is stale, and removes it.
+"""
+
+import os
+from pathlib import Path
+from typing import IO
+
+
+class Busy(Exception):
+    """Another run works in the folder."""
+
+
+def take(folder: Path) -> IO[str] | None:
+    """Take the lock of a `.snakemake` folder, and clear what a killed run left; hold it while the file is open.
+
+    None where the system has no such locks (Windows). Raises Busy where another process holds it.
+    """
+    try:
+        import fcntl
+    except ImportError:
+        return None
+    folder.mkdir(exist_ok=True)
+    file = open(folder / "neural_redshift.lock", "a+", encoding="ascii")  # noqa: SIM115
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        file.seek(0)
+        raise Busy(f"process {file.read().strip()} is running in {folder.parent}; wait for it, or stop it") from None
+    file.truncate(0)
+    file.write(str(os.getpid()))
+    file.flush()
+    for stale in (folder / "locks").glob("*.lock"):
+        stale.unlink()
+    return file
