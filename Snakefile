@@ -1,18 +1,22 @@
 # Neural Redshift: from config.yaml to figures. `snakemake --list` explains every target.
-from snakemake.utils import min_version, validate
+from snakemake.utils import min_version
 
 min_version("9.27")
+
+
+include: "workflow/rules/configuration.smk"
 
 
 configfile: "config.yaml"
 
 
-validate(config, "workflow/schemas/config.schema.yaml")
+config.update(CHECKED)
 
 
 include: "workflow/rules/common.smk"
 include: "workflow/rules/sample.smk"
 include: "workflow/rules/measure.smk"
+include: "workflow/rules/vary.smk"
 include: "workflow/rules/correlate.smk"
 include: "workflow/rules/plot.smk"
 include: "workflow/rules/check.smk"

@@ -29,8 +29,9 @@ from torch import nn
 from neural_redshift.complexity.chebyshev import chebyshev
 from neural_redshift.complexity.fourier import fourier
 from neural_redshift.complexity.lempel_ziv import lempel_ziv
-from neural_redshift.networks.mlp import Cell
-from neural_redshift.networks.sampling import chunks, grid, sample
+from neural_redshift.networks.cells import Cell
+from neural_redshift.networks.functions import chunks, grid
+from neural_redshift.networks.sampling import sample
 
 DEPTH, WIDTH, POINTS, ROUNDS = 4, 64, 64, 10
 MODULES = {"relu": nn.ReLU, "gelu": nn.GELU, "tanh": nn.Tanh}

@@ -22,7 +22,9 @@ def kept(table: str) -> pd.DataFrame:
 
 def facts() -> dict[str, str]:
     """Phrases that docs/deviations.md holds, each with the numbers of today's tables."""
-    networks, calibration, effects, correlated = map(kept, ("random_networks", "calibration", "components", "correlations"))
+    networks, calibration, effects, correlated = map(
+        kept, ("random_networks", "calibration", "components", "correlations")
+    )
     networks = networks[networks.study == "heatmaps"]
     means = networks.groupby(ARCHITECTURE)[["fourier", "cosine"]].mean()
     relu, residual = means.loc["plain", "relu"], means.loc["residual"]
@@ -31,26 +33,33 @@ def facts() -> dict[str, str]:
 
     def effect(component: str, group: str, measure: str, over: str) -> str:
         row = effects[
-            (effects.component == component) & (effects.activations == group) & (effects.measure == measure) & (effects.over == over)
+            (effects.component == component)
+            & (effects.activations == group)
+            & (effects.measure == measure)
+            & (effects.over == over)
         ].iloc[0]
         return f"{number(row.estimate, 2)} [{number(row.low, 2)}, {number(row.high, 2)}]"
 
     between = correlated[correlated.group == "between_cells"].set_index(["x", "y", "method"]).estimate
     pearson = between.xs("pearson", level="method")
     spearman = between.xs("spearman", level="method").loc["fourier"]
+    leaky, tight = (number(plane[measure, 64]) for measure in ("fourier", "cosine"))
+    constant = int((networks.status == "constant").sum())
     return {
-        "leak": f"a plane scores {number(plane['fourier', 64])} on 64 points where its cosine transform scores {number(plane['cosine', 64])}",
+        "leak": f"a plane scores {leaky} on 64 points where its cosine transform scores {tight}",
         "relu fourier": f"stay within {number(np.ptp(relu.fourier))} of each other by `fourier`",
         "relu cosine": f"they rise {relu.cosine.max() / relu.cosine.min():.1f}-fold",
         "residual": f"at most {number(residual.fourier.max())} by `fourier`",
         "residual sine": f"up to {number(residual.loc['sin'].cosine.max())} for sine",
-        "skip": "sine {}, Gaussian {}, tanh {}".format(*(number(corner.loc["skip", a].fourier) for a in ("sin", "gaussian", "tanh"))),
+        "skip": "sine {}, Gaussian {}, tanh {}".format(
+            *(number(corner.loc["skip", a].fourier) for a in ("sin", "gaussian", "tanh"))
+        ),
         "gating": f"{effect('gating', 'ReLU-like', 'fourier', 'corner')} for ReLU-like activations",
         "gating others": f"{effect('gating', 'others', 'fourier', 'corner')} for tanh, Gaussian and sine",
         "width": f"{effect('width', 'others', 'cosine', 'grid')} by `cosine`",
         "pearson": f"Pearson correlations lie between {number(pearson.min(), 2)} and {number(pearson.max(), 2)}",
         "spearman": f"as low as {number(spearman.min(), 2)}",
-        "constant": f"{(networks.status == 'constant').sum()} of {len(networks):,} networks of the heatmaps are constant",
+        "constant": f"{constant} of {len(networks):,} networks of the heatmaps are constant",
         "non_finite": f"{(networks.status == 'non_finite').sum()} are not finite",
         "float64": f"{100 * networks.float64.mean():.0f} % were computed again in float64",
     }

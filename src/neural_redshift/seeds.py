@@ -63,8 +63,8 @@ def random_words(key: int, networks: np.ndarray, count: int) -> np.ndarray:
     if not 0 <= key < 2**64:
         raise ValueError(f"key {key} found; a key lies between 0 and 2**64 - 1, as seed_for makes it")
     numbers = np.asarray(networks)
-    if numbers.ndim != 1 or (numbers < 0).any():
-        raise ValueError(f"networks {numbers!r} found; expected a list of numbers from 0 on")
+    if numbers.ndim != 1 or numbers.dtype.kind not in "iu" or (numbers < 0).any():
+        raise ValueError(f"networks {numbers!r} found; expected a list of whole numbers from 0 to 2**64 - 1")
     words = np.empty((numbers.size, count), np.uint32)
     _philox(np.uint64(key & 0xFFFFFFFF), np.uint64(key >> 32), numbers.astype(np.uint64), words)
     return words

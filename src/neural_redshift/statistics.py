@@ -38,12 +38,13 @@ def contrast(means: Array, variances: Array, counts: Array, weights: Array) -> t
 
 def correlations(x: Array, y: Array, method: str) -> Array:
     """Pearson or Spearman correlation along the last axis; NaN where one side does not vary."""
+    varied = (np.ptp(x, axis=-1) > 0) & (np.ptp(y, axis=-1) > 0)
     if method == "spearman":
-        x, y = (stats.rankdata(a, axis=-1) for a in (x, y))
-    x, y = (a - a.mean(axis=-1, keepdims=True) for a in (np.asarray(x, float), np.asarray(y, float)))
-    scale = np.sqrt((x * x).sum(axis=-1) * (y * y).sum(axis=-1))
-    tiny = 1e-12 * max(1.0, float(np.max(scale, initial=0)))
-    return np.where(scale > tiny, (x * y).sum(axis=-1) / np.where(scale > tiny, scale, 1), np.nan)
+        x, y = (stats.rankdata(side, axis=-1) for side in (x, y))
+    x, y = (side - side.mean(axis=-1, keepdims=True) for side in (np.asarray(x, float), np.asarray(y, float)))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        x, y = (side / np.sqrt((side * side).sum(axis=-1, keepdims=True)) for side in (x, y))
+    return np.where(varied, (x * y).sum(axis=-1), np.nan)
 
 
 def correlation_interval(estimate: Array, n: Array, method: str) -> tuple[Array, Array]:

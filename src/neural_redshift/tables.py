@@ -72,6 +72,30 @@ INTERVAL = (
 SCHEMAS: dict[str, tuple[pa.Field, ...]] = {
     "complexity": (*NETWORK_KEY, *STATUS, column("value", pa.float32(), "as the measure", "null unless status is ok")),
     "random_networks": (*NETWORK_KEY, *STATUS, *MEASURES.values()),
+    "sensitivity": (
+        *NETWORK_KEY,
+        column("measure", pa.string(), "1", "complexity measure"),
+        column(
+            "setting",
+            pa.string(),
+            "1",
+            "what is varied, all else as in config.yaml: grid_points, precision (of the networks), bias_scaling "
+            "(prior), gaussian_form (activation), degree, lz_levels, scan_order, lz_levels_and_scan_order (both), "
+            "algorithm",
+        ),
+        column(
+            "setting_value",
+            pa.string(),
+            "1",
+            "its value, such as 32; levels and order together as 32 hilbert; algorithm: lz78 or lz76",
+        ),
+        column(
+            "value",
+            pa.float32(),
+            "as the measure",
+            "complexity; lz76: bits (K of Dingle et al. 2018); null for a function that is constant or not finite",
+        ),
+    ),
     "function_images": (
         *NETWORK_KEY,
         column("minimum", pa.float64(), "1", "output at grey value 0"),
@@ -90,7 +114,9 @@ SCHEMAS: dict[str, tuple[pa.Field, ...]] = {
         column("values", pa.list_(pa.float32()), "1", "the function scaled to [0, 1], first input slowest"),
     ),
     "calibration": (
-        column("function", pa.string(), "1", "plane (random direction) or white_noise (normal)"),
+        column(
+            "function", pa.string(), "1", "plane (random direction), paraboloid, step (half-plane), disc or white_noise"
+        ),
         column("grid_points", pa.int32(), "points", "points an axis of the regular grid on [-1, 1]^2"),
         column("measure", pa.string(), "1", "complexity measure"),
         column("mean", pa.float64(), "as the measure", "mean over the functions"),

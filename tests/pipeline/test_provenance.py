@@ -11,8 +11,20 @@ import pytest
 from neural_redshift import provenance
 from project import TINY, Project
 
-STEPS = ("sample", "measure", "calibrate", "join", "illustrate", "exemplify", "correlate", "estimate", "plot")
-LOADED_BY_NAME = {"measure": "complexity", "calibrate": "complexity", "plot": "figures"}
+STEPS = (
+    "sample",
+    "measure",
+    "calibrate",
+    "join",
+    "illustrate",
+    "exemplify",
+    "correlate",
+    "estimate",
+    "plot",
+    "vary",
+    "collect",
+)
+LOADED_BY_NAME = {"measure": "complexity", "calibrate": "complexity", "plot": "figures", "vary": "complexity"}
 RUN = """
 import runpy, sys
 step, *sys.argv[1:] = sys.argv[1:]
@@ -28,7 +40,7 @@ def commands(built: Project) -> dict[str, list[str]]:
     """One shell command of each rule, as words."""
     done = built.snakemake(*TINY, "--dry-run", "--forceall", "--printshellcmds")
     lines = re.findall(r"python -m (neural_redshift\.steps\.(\w+) .*?)2> ", done.stdout + done.stderr)
-    return {step: shlex.split(command) for command, step in lines}
+    return {step: shlex.split(command) for command, step in sorted(lines)}  # in whatever order they are planned
 
 
 @pytest.mark.parametrize("step", STEPS)
@@ -51,7 +63,7 @@ def test_what_is_imported_is_what_is_hashed(step: str, commands: dict[str, list[
     assert imported | {f"neural_redshift.steps.{step}"} == hashed
 
 
-@pytest.mark.parametrize("step", set(STEPS) - {"sample"})
+@pytest.mark.parametrize("step", sorted(set(STEPS) - {"sample", "vary"}))
 def test_only_sampling_imports_torch(step: str):
     command = f"import sys, neural_redshift.steps.{step}; sys.exit('torch' in sys.modules)"
     assert (

@@ -6,9 +6,11 @@ import sys
 import pytest
 import yaml
 
+from neural_redshift.tables import SCHEMAS
 from project import ROOT, Project
 
 FIGURES = len(yaml.safe_load((ROOT / "workflow/figures.yaml").read_text()))
+TABLES = len(SCHEMAS) - 1  # complexity is the form of the parts
 SOURCE = "src/neural_redshift"
 
 
@@ -44,7 +46,7 @@ def test_touching_and_checking_out_the_same_content_runs_nothing(project: Projec
 
 
 def test_a_figure_draws_that_figure(project: Project):
-    project.edit(f"{SOURCE}/figures/fig05_magnitude.py", "\ndef draw(", "\nUNUSED = 1\n\n\ndef draw(")
+    project.edit(f"{SOURCE}/figures/fig06_measures.py", "style.page(7.6)", "style.page(7.7)")
     assert project.planned() == {"plot": 1}
 
 
@@ -56,23 +58,25 @@ def test_the_style_draws_the_figures(project: Project):
 def test_a_measure_measures_by_it_and_goes_on(project: Project):
     project.edit(f"{SOURCE}/complexity/chebyshev.py", "degree: int = 15", "degree: int = 14")
     planned = project.planned()
-    assert planned.pop("measure") == 2 * 3 + 1  # relu and tanh of three studies, and the Fourier model
+    assert planned.pop("measure") == 2 * 3 + 1  # two activations of three studies, and the Fourier model
     assert planned.pop("plot") > 0
-    assert planned == {"join": 1, "calibrate": 1, "correlate": 1, "estimate": 1}
+    assert planned.pop("vary") == 2 + 1
+    assert planned == {"join": 1, "calibrate": 1, "correlate": 1, "estimate": 1, "collect": 1}
 
 
 def test_the_option_of_a_measure_measures_by_it(project: Project):
     project.edit("config.yaml", "levels: 10", "levels: 4")
     planned = project.planned()
-    assert planned["measure"] == 7
+    assert planned["measure"] == 2 * 3 + 1
     assert "sample" not in planned
 
 
 def test_an_activation_samples_it_alone(project: Project):
     project.edit(f"{SOURCE}/networks/activations.py", "by_numpy(np.tanh, z)", "by_numpy(np.tanh, z).mul_(2)")
     planned = project.planned()
-    assert planned["sample"] == 5 + 1 + 1  # variants of heatmaps, width, bias_magnitude
-    assert planned["measure"] == 3 * 5
+    assert planned["sample"] == 5 + 1 + 1 + 1 + 1  # variants of heatmaps, width, bias_magnitude, biases_scaled, priors
+    assert planned["measure"] == 3 * 5 + 2 * 2
+    assert planned["vary"] == planned["collect"] == 1
     assert "calibrate" not in planned
 
 
@@ -86,7 +90,8 @@ def test_one_more_activation_samples_it_alone(project: Project):
     )
     project.edit("workflow/schemas/config.schema.yaml", "sin, sigmoid]", "sin, sigmoid, square]")
     assert project.planned() == {}
-    project.edit("profiles/tiny/study.yaml", "activations: [relu, tanh]", "activations: [relu, tanh, square]")
+    heatmaps = "  heatmaps:\n    activations: [relu, tanh"
+    project.edit("profiles/tiny/study.yaml", heatmaps, f"{heatmaps}, square")
     planned = project.planned()
     assert planned.pop("sample") == 5
     assert planned.pop("measure") == 5
@@ -96,8 +101,11 @@ def test_one_more_activation_samples_it_alone(project: Project):
 def test_the_sampler_runs_everything_after_it(project: Project):
     project.edit(f"{SOURCE}/networks/mlp.py", "TILE = 2**14", "TILE = 2**15")
     planned = project.planned()
-    assert planned.pop("sample") == 2 * 7 + 1
-    assert planned.pop("measure") == 5 * (2 * 3 + 1)
+    assert planned.pop("sample") == 2 * (5 + 1 + 1) + 1 + 3
+    assert planned.pop("sample_for_measuring") == 1
+    assert planned.pop("measure") == 5 * (2 * 3 + 1) + 3 * 2 + 1
+    assert planned.pop("vary") == 2 + 1
+    assert planned.pop("collect") == 1
     assert planned == {"join": 1, "illustrate": 1, "exemplify": 1, "correlate": 1, "estimate": 1, "plot": FIGURES}
 
 
@@ -111,7 +119,8 @@ def test_another_plotting_library_samples_nothing_and_another_numpy_does(project
     for package, sampled in (("seaborn", False), ("numpy", True)):
         version = lock.split(f"\n{package}==")[1].split("\n")[0]
         project.edit("envs/lock.txt", f"\n{package}=={version}", f"\n{package}==0.0.1")
-        assert ("sample" in project.planned()) == sampled
+        planned = project.planned()
+        assert ("sample" in planned) == ("vary" in planned) == sampled
 
 
 def test_a_clone_with_tables_alone_redraws_every_figure_without_sampling(clone: Project):
@@ -143,7 +152,8 @@ def test_a_clone_without_a_record_sees_an_edit(clone: Project, file: str, old: s
 def test_check_says_yes_and_then_which_files_an_edit_makes_stale(project: Project):
     said = project.snakemake("--workflow-profile", "profiles/tiny", "check").stdout
     assert "NO " not in said
-    assert f"{2 * FIGURES + 6} of {2 * FIGURES + 6} kept files" in said
+    kept = 2 * FIGURES + TABLES
+    assert f"{kept} of {kept} kept files" in said
     project.edit(f"{SOURCE}/components.py", "MARGIN = 0.10", "MARGIN = 0.20")
     done = project.snakemake("--workflow-profile", "profiles/tiny", "check", check=False)
     assert done.returncode != 0
@@ -163,3 +173,16 @@ def test_check_names_a_damaged_table(project: Project):
     done = project.snakemake("--workflow-profile", "profiles/tiny", "check", check=False)
     assert done.returncode != 0
     assert "correlations.parquet: its bytes are not those that were written" in done.stdout
+
+
+def test_the_other_lempel_ziv_and_the_settings_of_the_sensitivity_vary_all(project: Project):
+    project.edit(f"{SOURCE}/complexity/lempel_ziv_76.py", "words(sequences[:, ::-1])) / 2", "words(sequences)) / 2")
+    assert project.planned() == {"vary": 3, "collect": 1}
+    project.edit("profiles/tiny/study.yaml", "grid_points: [16, 32]", "grid_points: [20, 32]")
+    assert project.planned().items() >= {"vary": 3, "collect": 1, "calibrate": 1}.items()
+
+
+def test_parts_of_the_sensitivity_that_are_gone_are_not_missed(project: Project):
+    for part in (project.folder / "results/tiny/sensitivity").glob("*.parquet"):
+        part.unlink()
+    assert project.planned() == {}

@@ -7,8 +7,6 @@ from pathlib import Path
 import yaml
 from snakemake.exceptions import WorkflowError
 
-ROOT = Path(workflow.basedir)
-sys.path.insert(0, f"{ROOT}/src")
 # Steps run this clone's code, whatever is installed.
 os.environ.update(PYTHONPATH=f"{ROOT}/src")
 
@@ -27,13 +25,18 @@ FIGURES = yaml.safe_load((ROOT / "workflow/figures.yaml").read_text())
 STEP = "{input.files} --output {output} --settings {params.settings:q} --fingerprint {params.fingerprint} 2> {log}"
 
 
+def pairs(block):
+    """(variant, activation) pairs of a block of the configuration; the Fourier model has no activation."""
+    found = []
+    for variant in block["variants"]:
+        activations = ["none"] if variant == "unbiased" else block["activations"]
+        found += [(variant, activation) for activation in activations]
+    return found
+
+
 def architectures(study):
-    """(variant, activation) pairs of a study; the unbiased Fourier model has no activation."""
-    pairs = []
-    for variant in STUDIES[study]["variants"]:
-        activations = ["none"] if variant == "unbiased" else STUDIES[study]["activations"]
-        pairs += [(variant, activation) for activation in activations]
-    return pairs
+    """(variant, activation) pairs of a study."""
+    return pairs(STUDIES[study])
 
 
 def as_json(settings):
@@ -102,6 +105,7 @@ def function_files(study, activation=None):
 # measure: one job measures all variants of a study and activation by one measure
 
 
+ALL_MEASURES = {measure: options or {} for measure, options in config["measures"].items()}
 MEASURE_CODE = step("measure", SCHEMAS=[]) + [schema("complexity"), *NUMERICS]
 
 
@@ -112,7 +116,7 @@ def measure_code(measure):
 def measure_settings(measure):
     return {
         "measure": measure,
-        "options": config["measures"][measure] or {},
+        "options": ALL_MEASURES[measure],
         "seed": config["seed"],
     }
 
@@ -131,6 +135,49 @@ MEASURED = [
 COMPLEXITY_FILES = ["<results>/complexity/{}/{}/{}.parquet".format(*job) for job in MEASURED]
 
 
+# vary: one job varies the settings of the measures, for all variants of an activation
+
+
+SENSITIVITY = config["sensitivity"]
+SENSITIVITY_MEASURES = {measure: ALL_MEASURES[measure] for measure in SENSITIVITY["measures"]}
+SENSITIVITY_VARIANTS = {}
+for variant, activation in pairs(SENSITIVITY):
+    SENSITIVITY_VARIANTS.setdefault(activation, []).append(variant)
+SENSITIVITY_FILES = [f"<results>/sensitivity/{activation}.parquet" for activation in SENSITIVITY_VARIANTS]
+VARY_CODE = sorted(
+    {
+        *step("vary", ACTIVATIONS=[], PRIORS=[], VARIANTS=[], SCHEMAS=[]),
+        *sum(map(measure_code, [*SENSITIVITY_MEASURES, "lempel_ziv_76"]), []),
+    }
+)
+VARY_CODE += [schema("sensitivity"), *NUMERICS]
+COLLECT_CODE = step("collect", SCHEMAS=[]) + [schema("sensitivity")]
+COLLECT_SETTINGS = SENSITIVITY | {"measures": SENSITIVITY_MEASURES, "seed": config["seed"]}
+
+
+def vary_rows(activation):
+    """The activations, variants and priors of a job, row by row."""
+    if activation == "none":
+        return []
+    settings = SENSITIVITY["settings"]
+    forms = settings["gaussian_form"] if activation == "gaussian" else []
+    priors = dict.fromkeys(["glorot", *settings["bias_scaling"]])
+    return [
+        *[row(f"{PACKAGE}.networks.activations", "ACTIVATIONS", name) for name in dict.fromkeys([activation, *forms])],
+        *[row(f"{PACKAGE}.networks.mlp", "VARIANTS", variant) for variant in SENSITIVITY_VARIANTS[activation]],
+        *[row(f"{PACKAGE}.networks.priors", "PRIORS", prior) for prior in priors],
+    ]
+
+
+def vary_settings(activation):
+    shared = {name: value for name, value in COLLECT_SETTINGS.items() if name != "activations"}
+    return shared | {"activation": activation, "variants": SENSITIVITY_VARIANTS[activation]}
+
+
+def vary_fingerprint(activation):
+    return fingerprint(VARY_CODE, vary_rows(activation), vary_settings(activation))
+
+
 # tables and figures: kept files, which say themselves what made them
 
 
@@ -138,7 +185,6 @@ def table_file(table):
     return f"<results>/tables/{table}.parquet"
 
 
-ALL_MEASURES = {measure: options or {} for measure, options in config["measures"].items()}
 HEATMAP_FUNCTIONS = [sample_fingerprint("heatmaps", *pair) for pair in architectures("heatmaps")]
 
 JOIN_CODE = step("join", SCHEMAS=[]) + [schema("complexity"), schema("random_networks")]
@@ -153,7 +199,13 @@ EXEMPLIFY_SETTINGS = {"examples": config["examples"], "seed": config["seed"]}
 CALIBRATE_CODE = sorted({*step("calibrate", SCHEMAS=[]), *sum(map(measure_code, ALL_MEASURES), [])})
 CALIBRATE_CODE += [schema("calibration"), *NUMERICS]
 CALIBRATE_SETTINGS = {
-    "grid_points": sorted({study["grid_points"] for study in STUDIES.values()}),
+    "grid_points": sorted(
+        {
+            *config["calibration_grids"],
+            *SENSITIVITY["settings"]["grid_points"],
+            *(study["grid_points"] for study in STUDIES.values()),
+        }
+    ),
     "networks": config["calibration_functions"],
     "measures": ALL_MEASURES,
     "seed": config["seed"],
@@ -180,6 +232,7 @@ def figure_code(figure):
 MADE_BY = {
     "random_networks": fingerprint(JOIN_CODE, JOIN_SETTINGS, [measure_fingerprint(*job) for job in MEASURED]),
     "calibration": fingerprint(CALIBRATE_CODE, CALIBRATE_SETTINGS),
+    "sensitivity": fingerprint(COLLECT_CODE, COLLECT_SETTINGS, [*map(vary_fingerprint, SENSITIVITY_VARIANTS)]),
     "function_images": fingerprint(ILLUSTRATE_CODE, ILLUSTRATE_SETTINGS, HEATMAP_FUNCTIONS),
     "function_examples": fingerprint(EXEMPLIFY_CODE, EXEMPLIFY_SETTINGS, HEATMAP_FUNCTIONS),
 }
@@ -204,6 +257,11 @@ def real_path(path):
     return path
 
 
+def note_of(file):
+    """Where `stamp` notes what it found of a kept file."""
+    return Path(real_path("<results>"), ".fingerprints", f"{Path(file).name}.txt")
+
+
 def stamp(file):
     """An input of a kept file that is newer than it exactly when Snakemake cannot tell that it must be made again.
 
@@ -214,12 +272,14 @@ def stamp(file):
     from neural_redshift.tables import fingerprint_in, state
     from snakemake.io import IOFile
 
-    place = Path(real_path(file))
-    note = Path(real_path("<results>"), ".fingerprints", f"{place.name}.txt")
+    place, note = Path(real_path(file)), note_of(file)
+    for each in map(note_of, KEPT):  # all at once, because Snakemake reads a folder once
+        each.parent.mkdir(parents=True, exist_ok=True)
+        if not each.exists():
+            each.touch()
     problem = state(place, KEPT[file])
     text = f"{place}: {problem or 'as code and configuration make it'}\n"
-    if not note.exists() or note.read_text() != text:
-        note.parent.mkdir(parents=True, exist_ok=True)
+    if note.read_text() != text:
         note.write_text(text)
     made_by = fingerprint_in(place) if place.exists() else None
     recorded = made_by and made_by in str(workflow.persistence.params(IOFile(str(place))))

@@ -24,5 +24,10 @@ def norms(axes: Sequence[Array]) -> Array:
 
 
 def centred(functions: Array) -> Array:
-    """Functions (networks, *grid) less their mean, so that the constant term costs no precision."""
-    return functions - functions.mean(axis=tuple(range(1, functions.ndim)), keepdims=True)
+    """Functions (networks, *grid) less their mean, so that the constant term costs no precision.
+
+    The first value goes first, so that a constant function leaves exact zeros.
+    """
+    axes = tuple(range(1, functions.ndim))
+    shifted = functions - functions[(slice(None), *[slice(0, 1)] * len(axes))]
+    return shifted - shifted.mean(axis=axes, keepdims=True)

@@ -9,32 +9,62 @@ Array = np.ndarray
 
 
 @njit(cache=True, nogil=True)
-def _count_words(sequences: Array) -> Array:
-    # Kaspar & Schuster 1987: a word is the longest copy of something that began earlier, and one symbol more.
+def _count_words(sequences: Array, symbols: int) -> Array:
+    # The suffix automaton of what was read (Blumer et al. 1985) knows every substring of it; a word is walked
+    # along in it until a symbol leads nowhere. Kaspar & Schuster's search of all earlier places is quadratic.
     counts = np.empty(sequences.shape[0], np.int64)
-    length = sequences.shape[1]
+    most = 2 * sequences.shape[1] + 1
+    following = np.zeros((most, symbols), np.int32)  # 0: none, because nothing leads back to the root
+    shorter = np.empty(most, np.int32)  # the state of the longest suffix that occurs elsewhere too
+    longest = np.empty(most, np.int32)  # the longest string of a state
     for row in range(sequences.shape[0]):
-        sequence = sequences[row]
         words = 0
-        start = 0
-        while start < length:
-            longest = 0
-            for source in range(start):
-                copied = 0
-                while start + copied < length and sequence[source + copied] == sequence[start + copied]:
-                    copied += 1
-                longest = max(longest, copied)
-                if start + longest == length:
-                    break
-            words += 1
-            start += longest + 1
-        counts[row] = words
+        shorter[0], longest[0] = -1, 0
+        states, last = 1, 0
+        node, length = 0, 0  # of the word so far
+        for position in range(sequences.shape[1]):
+            symbol = sequences[row, position]
+            node, length = following[node, symbol], length + 1
+            if node == 0:
+                words, length = words + 1, 0
+            added, states = states, states + 1
+            longest[added] = position + 1
+            above = last
+            while above >= 0 and following[above, symbol] == 0:
+                following[above, symbol] = added
+                above = shorter[above]
+            shorter[added] = 0
+            if above >= 0:
+                target = following[above, symbol]
+                if longest[target] > longest[above] + 1:
+                    copy, states = states, states + 1
+                    following[copy] = following[target]
+                    longest[copy], shorter[copy] = longest[above] + 1, shorter[target]
+                    shorter[target] = copy
+                    while above >= 0 and following[above, symbol] == target:
+                        following[above, symbol] = copy
+                        above = shorter[above]
+                    if node == target and length <= longest[copy]:
+                        node = copy
+                    target = copy
+                shorter[added] = target
+            last = added
+        counts[row] = words + (length > 0)
+        following[:states] = 0
     return counts
 
 
 def words(sequences: Array) -> Array:
-    """Number of words in the exhaustive history of each sequence: (sequences, length) ints → (sequences,)."""
-    return _count_words(np.ascontiguousarray(sequences))
+    """Number of words in the exhaustive history of each sequence: (sequences, length) ints → (sequences,).
+
+    A word is the longest copy of something that began earlier (it may overlap itself), and one symbol more;
+    an unfinished last word counts. Takes time and memory proportional to the length.
+
+    Lempel & Ziv 1976. Raises ValueError for negative symbols.
+    """
+    if sequences.size and sequences.min() < 0:
+        raise ValueError(f"symbol {sequences.min()} found; symbols are numbers from 0 on")
+    return _count_words(np.ascontiguousarray(sequences), int(sequences.max(initial=0)) + 1)
 
 
 def scaled_words(sequences: Array) -> Array:

@@ -89,6 +89,7 @@ MEASURES = {
 VARIANTS = {
     "plain": "plain",
     "layer_norm": "layer norm",
+    "layer_norm_scaled": "layer norm,\nbiases × α",
     "residual": "residual z + φ(z)",
     "skip": "skip x + φ(z)",
     "gated": "gated",

@@ -22,15 +22,27 @@ def one_of_each_pair(shape: tuple[int, ...]) -> Array:
     return index <= mirror
 
 
+def share_of_power(shape: tuple[int, ...]) -> Array:
+    """Factors that make the expected spectrum flat: half the power where a frequency is its own mirror image."""
+    once = one_of_each_pair(shape)
+    alone = once & np.roll(np.flip(once), 1, tuple(range(len(shape))))
+    return np.where(alone, 0.5**0.5, once)
+
+
 def draw(seed: int, weight_magnitude: float, networks: Array, grid_points: int, inputs: int = 2) -> Array:
     """Complex coefficients α a_k exp(iφ_k) of shape (networks, *grid), zero at the mirror images."""
     shape = (grid_points,) * inputs
-    names = {"variant": "unbiased", "weight_magnitude": weight_magnitude, "grid_points": grid_points, "inputs": inputs}
+    names = {
+        "variant": "unbiased",
+        "weight_magnitude": float(weight_magnitude),
+        "grid_points": grid_points,
+        "inputs": inputs,
+    }
     count = grid_points**inputs
     words = random_words(seed_for("weights", seed=seed, **names), networks, 2 * count)
     amplitudes = weight_magnitude * uniform(words[:, :count]).astype(np.float64)
     phases = np.pi * uniform(words[:, count:]).astype(np.float64)
-    return (amplitudes * np.exp(1j * phases)).reshape(-1, *shape) * one_of_each_pair(shape)
+    return (amplitudes * np.exp(1j * phases)).reshape(-1, *shape) * share_of_power(shape)
 
 
 def forward(coefficients: Array) -> Array:

@@ -43,7 +43,7 @@ def draw(cell: Cell, seed: int, networks: Array) -> list[Layer[Array]]:
     prior = PRIORS[cell.prior]
     shapes = _shapes(cell)
     counts = [prior.words(rows * columns) for rows, columns in shapes]
-    words = random_words(seed_for("weights", seed=seed, **cell._asdict()), networks, sum(counts))
+    words = random_words(_key(cell, seed), networks, sum(counts))
     bias_scale = cell.bias_magnitude * (cell.weight_magnitude if prior.biases_scaled else 1.0)
     arrays, start = [], 0
     for (rows, columns), count, is_bias in zip(shapes, counts, [False, True] * len(shapes), strict=False):
@@ -56,6 +56,12 @@ def draw(cell: Cell, seed: int, networks: Array) -> list[Layer[Array]]:
         return [Layer(affine) for affine in affines]
     hidden_layers = [Layer(*pair) for pair in zip(affines[0:-1:2], affines[1:-1:2], strict=True)]
     return [*hidden_layers, Layer(affines[-1])]
+
+
+def _key(cell: Cell, seed: int) -> int:
+    """A magnitude of 1 and one of 1.0 are the same cell."""
+    magnitudes = {name: float(getattr(cell, name)) for name in ("weight_magnitude", "bias_magnitude", "prefactor")}
+    return seed_for("weights", seed=seed, **(cell._asdict() | magnitudes))
 
 
 def parameter_count(cell: Cell) -> int:

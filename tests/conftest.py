@@ -1,0 +1,37 @@
+"""Settings that all tests share, and one tiny run of the whole pipeline, which tests read, copy and edit."""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from project import TINY, Project
+
+# Networks this small lose more by threads that wait for each other than they win. Read when numpy and torch load.
+for library in ("OMP", "OPENBLAS", "MKL"):
+    os.environ.setdefault(f"{library}_NUM_THREADS", "1")
+
+# The same examples on every machine and no clock: a test that fails by chance teaches nobody.
+settings.register_profile("project", derandomize=True, deadline=None, database=None, max_examples=40)
+settings.load_profile("project")
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A finished tiny run: read it, or copy it."""
+    finished = Project.from_sources(tmp_path_factory.mktemp("built") / "project")
+    finished.snakemake(*TINY)
+    return finished
+
+
+@pytest.fixture
+def project(built: Project, tmp_path: Path) -> Project:
+    """A copy of the finished run, to edit."""
+    return built.copy(tmp_path / "project")
+
+
+@pytest.fixture
+def clone(built: Project, tmp_path: Path) -> Project:
+    """What somebody who clones the finished run gets."""
+    return built.clone(tmp_path / "clone")

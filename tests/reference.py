@@ -1,0 +1,117 @@
+"""Plain, slow versions of what the package computes, written from the formulas and not from its code."""
+
+import math
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from neural_redshift.networks import mlp
+from neural_redshift.networks.cells import Cell
+
+Array = np.ndarray
+
+ACTIVATIONS = {
+    "relu": F.relu,
+    "gelu": lambda z: z * (1 + torch.erf(z / math.sqrt(2))) / 2,
+    "swish": F.silu,
+    "selu": F.selu,
+    "tanh": torch.tanh,
+    "gaussian": lambda z: torch.exp(-(z**2)),
+    "gaussian_half": lambda z: torch.exp(-(z**2) / 2),
+    "sin": torch.sin,
+    "sigmoid": torch.sigmoid,
+}
+
+
+class HiddenLayer(nn.Module):
+    """One hidden layer of one network, in the words of the paper."""
+
+    def __init__(self, cell: Cell, layer: mlp.Layer, network: int):
+        super().__init__()
+        self.cell, self.phi = cell, ACTIVATIONS[cell.activation]
+        self.affine = linear(layer.affine, network)
+        self.gate = linear(layer.gate, network) if layer.gate else None
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        z = self.cell.prefactor * self.affine(x)
+        match self.cell.variant:
+            case "plain":
+                return self.phi(z)
+            case "layer_norm":
+                return self.phi(F.layer_norm(z, z.shape[-1:], eps=0.0))
+            case "residual":
+                return z + self.phi(z)
+            case "skip":
+                return x + self.phi(z) if x.shape == z.shape else self.phi(z)
+            case "gated":
+                return self.phi(z) * torch.sigmoid(self.gate(x))
+        raise ValueError(self.cell.variant)
+
+
+def linear(affine: tuple[Array, Array], network: int) -> nn.Linear:
+    weights, biases = (torch.from_numpy(array[network]) for array in affine)
+    module = nn.Linear(weights.shape[1], weights.shape[0], dtype=weights.dtype)
+    module.weight = nn.Parameter(weights)
+    module.bias = nn.Parameter(biases[:, 0])
+    return module
+
+
+def evaluate(cell: Cell, layers: list[mlp.Layer], points: Array) -> Array:
+    """Outputs of the networks one by one, (networks, points), at points (inputs, points)."""
+    outputs = []
+    for network in range(len(layers[0].affine[0])):
+        hidden = [HiddenLayer(cell, layer, network) for layer in layers[:-1]]
+        module = nn.Sequential(*hidden, linear(layers[-1].affine, network))
+        with torch.no_grad():
+            outputs.append(module(torch.from_numpy(points.T.copy()))[:, 0].numpy())
+    return np.stack(outputs)
+
+
+def changed(layers: list[mlp.Layer], change) -> list[mlp.Layer]:
+    """Layers with (weights, biases) of layer l replaced by change(l, weights, biases), in the gates too."""
+    return [
+        mlp.Layer(*(pair and tuple(change(number, *pair)) for pair in layer))
+        for number, layer in enumerate(layers, start=1)
+    ]
+
+
+def in_float64(layers: list[mlp.Layer]) -> list[mlp.Layer]:
+    return changed(layers, lambda _, weights, biases: (weights.astype(np.float64), biases.astype(np.float64)))
+
+
+def philox(counter: list[int], key: list[int]) -> list[int]:
+    """Philox4x32-10 of Salmon et al. 2011, in whole numbers."""
+    (x0, x1, x2, x3), (k0, k1) = counter, key
+    for _ in range(10):
+        high0, low0 = divmod(0xD2511F53 * x0, 2**32)
+        high1, low1 = divmod(0xCD9E8D57 * x2, 2**32)
+        x0, x1, x2, x3 = high1 ^ x1 ^ k0, low1, high0 ^ x3 ^ k1, low0
+        k0, k1 = (k0 + 0x9E3779B9) % 2**32, (k1 + 0xBB67AE85) % 2**32
+    return [x0, x1, x2, x3]
+
+
+def lempel_ziv_76_words(text: str) -> int:
+    """Words of the exhaustive history: each the shortest that does not stand in all that precedes its last symbol."""
+    words = start = 0
+    while start < len(text):
+        length = 1
+        while start + length <= len(text) and text[start : start + length] in text[: start + length - 1]:
+            length += 1
+        words, start = words + 1, start + length
+    return words
+
+
+def fourier_authors(function: Array) -> float:
+    """The radial average of the authors' code for one function (N, M), coefficient by coefficient."""
+    rows, columns = function.shape
+    spectrum = np.abs(np.fft.fft2(function - function.mean()))
+    by_radius: dict[int, float] = {}
+    for k in range(rows // 2 + 1):
+        for m in range(columns // 2 + 1):
+            if (k, m) != (0, 0):
+                radius = round(math.hypot(k, m))
+                by_radius[radius] = by_radius.get(radius, 0.0) + spectrum[k, m]
+    mean = sum(r * s for r, s in by_radius.items()) / sum(by_radius.values())
+    return mean / max(by_radius)

@@ -1,0 +1,179 @@
+"""Whatever is wrong with a configuration is said in sentences that name the file, the key and what is allowed."""
+
+import copy
+import math
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+from snakemake.common.configfile import load_configfile
+from snakemake.utils import update_config
+
+from bad_inputs import BAD_INPUTS, PAGE, SCHEMA, BadInput, page
+from neural_redshift.configuration.check import SHOWN, check, merge
+from neural_redshift.configuration.reading import read
+from neural_redshift.configuration.words import ConfigurationError
+from project import ROOT
+
+CONFIG = ROOT / "config.yaml"
+STUDIES = [CONFIG.parent / name for name in ("profiles/tiny/study.yaml", "profiles/paper/study.yaml")]
+
+
+def complaint(*files: str | Path, **values: Any) -> str:
+    with pytest.raises(ConfigurationError) as caught:
+        check(SCHEMA, *files, **values)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("bad", BAD_INPUTS, ids=lambda bad: bad.what.replace(" ", "_"))
+def test_bad_input_gets_its_sentence(bad: BadInput, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    files, values = bad.write(tmp_path)
+    said = complaint(*files, values=values)
+    assert re.fullmatch(bad.pattern(), said), said
+    for sentence in said.splitlines():
+        assert re.fullmatch(r"(my\.yaml|config\.yaml|--config|And \d+ more)\b.*\.", sentence)
+    assert len(said.splitlines()) <= SHOWN + 1
+
+
+def test_there_are_many_bad_inputs_and_no_two_are_alike():
+    assert len({(bad.place, str(bad.given)) for bad in BAD_INPUTS}) == len(BAD_INPUTS) >= 45
+    assert len({bad.what for bad in BAD_INPUTS}) == len(BAD_INPUTS)
+
+
+def test_the_page_shows_these_bad_inputs():
+    assert PAGE.read_text() == page(), "write it again: python tests/bad_inputs.py"
+
+
+@pytest.mark.parametrize("files", [[], *[[study] for study in STUDIES]], ids=["laptop", "tiny", "paper"])
+def test_the_configurations_that_are_here_pass_and_are_what_snakemake_reads(files: list[Path]):
+    expected: dict[str, Any] = {}
+    for file in [CONFIG, *files]:
+        update_config(expected, load_configfile(file))
+    assert check(SCHEMA, CONFIG, *files) == expected
+
+
+def test_defaults_are_filled_in(tmp_path: Path):
+    text, edits = re.subn(r"legendre:\n    degree: \d+", "legendre: {}", CONFIG.read_text())
+    assert edits == 1
+    (tmp_path / "config.yaml").write_text(text)
+    default = yaml.safe_load(SCHEMA.read_text())["$defs"]["degree"]["properties"]["degree"]["default"]
+    assert check(SCHEMA, tmp_path / "config.yaml")["measures"]["legendre"] == {"degree": default}
+
+
+def test_the_file_that_sets_a_key_last_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    for name, seed in (("first.yaml", "one"), ("second.yaml", "two"), ("third.yaml", 3)):
+        (tmp_path / name).write_text(f"# a comment\nseed: {seed}\n")
+    assert complaint(CONFIG, "first.yaml").startswith("first.yaml, line 2: seed is the text 'one'")
+    assert complaint(CONFIG, "first.yaml", "second.yaml").startswith("second.yaml, line 2: seed is the text 'two'")
+    assert complaint(CONFIG, "third.yaml", values={"seed": "four"}).startswith("--config: seed is the text 'four'")
+    assert check(SCHEMA, CONFIG, "second.yaml", "third.yaml")["seed"] == 3
+
+
+def test_every_file_that_cannot_be_read_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "empty.yaml").write_text("")
+    (tmp_path / "folder.yaml").mkdir()
+    assert complaint("empty.yaml", "folder.yaml", "none.yaml").splitlines() == [
+        "empty.yaml is empty; it must be a mapping of keys to values.",
+        "folder.yaml cannot be read: is a directory.",
+        "none.yaml does not exist.",
+    ]
+
+
+def test_without_any_file_everything_is_missing():
+    assert complaint().startswith("the configuration: the top level lacks seed, ")
+
+
+def test_the_check_reads_no_heavy_library():
+    script = "import neural_redshift.configuration.check, sys; print({'numpy', 'pandas', 'torch'} & set(sys.modules))"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
+    done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"
+
+
+# Whatever stands in a file, the check passes or raises ConfigurationError
+
+
+NESTED = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("abc"), inner, max_size=3),
+    max_leaves=8,
+)
+OTHER_KINDS = st.one_of(
+    st.sampled_from(
+        ["", "relu", "1e-3", "nan", "..", -1, 0, 1, 10**30, -0.5, 20.0, math.nan, math.inf, None, True, False]
+    ),
+    NESTED,
+)
+
+
+def ways(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The ways to every key and item."""
+    if path:
+        yield path
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, inner in items:
+        yield from ways(inner, (*path, key))
+
+
+def outcome(call: Callable[[], Any]) -> tuple[Any, str]:
+    """What a call returns, or what it complains of."""
+    try:
+        return call(), ""
+    except ConfigurationError as error:
+        return None, str(error)
+
+
+SHIPPED = yaml.safe_load(CONFIG.read_text())
+WAYS = list(ways(SHIPPED))
+
+
+@given(path=st.sampled_from(WAYS), value=OTHER_KINDS)
+def test_another_value_anywhere_passes_or_is_complained_of(
+    path: tuple[Any, ...], value: Any, tmp_path_factory: pytest.TempPathFactory
+):
+    config = copy.deepcopy(SHIPPED)
+    inner = config
+    for key in path[:-1]:
+        inner = inner[key]
+    inner[path[-1]] = value
+    file = tmp_path_factory.getbasetemp() / "mutated.yaml"
+    file.write_text(yaml.safe_dump(config), encoding="utf-8")
+    checked, complained = outcome(lambda: check(SCHEMA, file))
+    assert checked == config or complained.startswith(str(file))
+
+
+@given(
+    content=st.binary(max_size=40)
+    | st.text(max_size=40).map(str.encode)
+    | st.text("ab01:-_.!&*<>[]{},'\"|#?% \n\t", max_size=40).map(str.encode)
+)
+def test_any_bytes_are_read_or_complained_of(content: bytes, tmp_path_factory: pytest.TempPathFactory):
+    file = tmp_path_factory.getbasetemp() / "any.yaml"
+    file.write_bytes(content)
+    source, complained = outcome(lambda: read(file))
+    assert source or complained.startswith(str(file))
+
+
+@pytest.mark.parametrize("content", ["[" * 5000, "{a: " * 5000, "- " * 5000, "a: " + "9" * 5000])
+def test_a_file_that_is_too_deep_or_too_long_is_complained_of(content: str, tmp_path: Path):
+    (tmp_path / "deep.yaml").write_text(content)
+    with pytest.raises(ConfigurationError, match=r"deep\.yaml"):
+        read(tmp_path / "deep.yaml")
+
+
+@given(base=st.dictionaries(st.sampled_from("abc"), NESTED), over=st.dictionaries(st.sampled_from("abc"), NESTED))
+def test_files_are_merged_as_snakemake_merges_them(base: dict[str, Any], over: dict[str, Any]):
+    expected = copy.deepcopy(base)
+    update_config(expected, copy.deepcopy(over))
+    assert repr(merge(copy.deepcopy(base), over)) == repr(expected)  # repr: NaN is NaN

@@ -1,0 +1,86 @@
+"""Names in the workflow's files are those of the code."""
+
+import inspect
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+import yaml
+
+import reference
+from neural_redshift import complexity, correlations, figures
+from neural_redshift.complexity.measuring import load
+from neural_redshift.complexity.sequences import SCAN_ORDERS
+from neural_redshift.networks.activations import ACTIVATIONS
+from neural_redshift.networks.mlp import VARIANTS
+from neural_redshift.networks.priors import PRIORS
+from neural_redshift.tables import MEASURES, SCHEMAS
+
+ROOT = Path(__file__).resolve().parents[2]
+SCHEMA = yaml.safe_load((ROOT / "workflow/schemas/config.schema.yaml").read_text())
+FIGURES = yaml.safe_load((ROOT / "workflow/figures.yaml").read_text())
+
+
+def modules_with(function: str, package) -> set[str]:
+    """Modules of a package that have a function of that name."""
+    names = {path.stem for path in Path(package.__path__[0]).glob("*.py")} - {"__init__"}
+    return {name for name in names if hasattr(import_module(f"{package.__name__}.{name}"), function)}
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("activation", [*ACTIVATIONS]),
+        ("variant", [*VARIANTS, "unbiased"]),
+        ("prior", [*PRIORS]),
+        ("measure", [*MEASURES]),
+    ],
+)
+def test_choices_of_the_configuration_are_those_of_the_code(name, expected):
+    assert SCHEMA["$defs"][name]["enum"] == expected
+
+
+def test_every_activation_has_a_reference():
+    assert list(reference.ACTIVATIONS) == list(ACTIVATIONS)
+
+
+@pytest.mark.parametrize("measure", MEASURES)
+def test_every_measure_is_a_module_with_the_options_of_the_configuration(measure):
+    found = import_module(f"neural_redshift.complexity.{measure}").measure
+    assert found is load(measure).func
+    assert found.__name__ == measure
+    _, *parameters = inspect.signature(found).parameters.values()
+    described = SCHEMA["properties"]["measures"]["properties"][measure]
+    described = SCHEMA["$defs"][described["$ref"].rsplit("/", 1)[1]] if "$ref" in described else described
+    options = {name: about["default"] for name, about in described.get("properties", {}).items()}
+    assert {parameter.name: parameter.default for parameter in parameters} == options
+
+
+def test_every_module_with_a_measure_computes_it_under_its_own_name():
+    measured = modules_with("measure", complexity)
+    assert measured >= set(MEASURES)
+    for name in measured:
+        module = import_module(f"neural_redshift.complexity.{name}")
+        assert module.measure is getattr(module, name)
+
+
+def test_scan_orders_of_the_configuration_are_those_of_the_code():
+    options = SCHEMA["properties"]["measures"]["properties"]["lempel_ziv"]["properties"]
+    assert options["scan_order"]["enum"] == list(SCAN_ORDERS)
+
+
+def test_measures_have_columns_and_correlated_ones_are_measures():
+    assert set(SCHEMA["properties"]["measures"]["properties"]) == set(MEASURES)
+    assert all(MEASURES[name].name == name for name in MEASURES)
+    assert set(correlations.MEASURES) <= set(MEASURES)
+
+
+def test_figures_are_the_modules_that_draw_them():
+    assert set(FIGURES) == modules_with("draw", figures)
+
+
+@pytest.mark.parametrize("figure", FIGURES)
+def test_a_figure_draws_the_tables_that_it_names(figure):
+    draw = import_module(f"neural_redshift.figures.{figure}").draw
+    assert list(inspect.signature(draw).parameters) == FIGURES[figure]
+    assert set(FIGURES[figure]) <= set(SCHEMAS)
