@@ -5,7 +5,6 @@ import sys
 from pathlib import Path
 
 import yaml
-from snakemake.exceptions import WorkflowError
 
 # Steps run this clone's code, whatever is installed.
 os.environ.update(PYTHONPATH=f"{ROOT}/src")
@@ -14,11 +13,12 @@ from neural_redshift.lock import Busy, take
 from neural_redshift.provenance import code, fingerprint, pins, row
 
 PACKAGE = "neural_redshift"
-if workflow.is_main_process and not {"-n", "--dry-run", "--dryrun"} & set(sys.argv):
+LOOKING = {"-n", "--dry-run", "--dryrun", "--lint", "-l", "--list", "--list-rules", "--summary", "--dag", "--rulegraph"}
+if workflow.is_main_process and not LOOKING & set(sys.argv):
     try:
         LOCK = take(Path(".snakemake"))
     except Busy as busy:
-        raise WorkflowError(str(busy))
+        sys.exit(f"error: {busy}")
 NUMERICS = pins(ROOT / "envs/lock.txt", ["numba", "numpy", "scipy", "torch"])
 STUDIES = config["studies"]
 FIGURES = yaml.safe_load((ROOT / "workflow/figures.yaml").read_text())
