@@ -25,7 +25,7 @@ def facts() -> dict[str, str]:
     networks, calibration, effects, correlated = map(
         kept, ("random_networks", "calibration", "components", "correlations")
     )
-    networks = networks[networks.study == "heatmaps"]
+    everything, networks = networks, networks[networks.study == "heatmaps"]
     means = networks.groupby(ARCHITECTURE)[["fourier", "cosine"]].mean()
     relu, residual = means.loc["plain", "relu"], means.loc["residual"]
     corner = means.xs((8, networks.weight_magnitude.max()), level=("depth", "weight_magnitude"))
@@ -43,6 +43,20 @@ def facts() -> dict[str, str]:
     between = correlated[correlated.group == "between_cells"].set_index(["x", "y", "method"]).estimate
     pearson = between.xs("pearson", level="method")
     spearman = between.xs("spearman", level="method").loc["fourier"]
+    authors = everything[everything.study == "authors_code"].groupby("activation").fourier_authors.agg(["mean", "std"])
+    normalised = everything[
+        (everything.variant == "layer_norm") & (everything.depth == 6) & (everything.activation == "relu")
+    ]
+    by_study = normalised.groupby(["study", "weight_magnitude"]).cosine.mean()
+    priors = (
+        everything[everything.study == "priors"]
+        .groupby(["prior", "activation", "depth", "weight_magnitude"])
+        .fourier.mean()
+    )
+    apart = {
+        name: (priors.loc[name] - priors.loc["glorot"]).abs().max()
+        for name in ("gaussian", "ball", "student_t", "cauchy")
+    }
     leaky, tight = (number(plane[measure, 64]) for measure in ("fourier", "cosine"))
     constant = int((networks.status == "constant").sum())
     return {
@@ -59,6 +73,14 @@ def facts() -> dict[str, str]:
         "width": f"{effect('width', 'others', 'cosine', 'grid')} by `cosine`",
         "pearson": f"Pearson correlations lie between {number(pearson.min(), 2)} and {number(pearson.max(), 2)}",
         "spearman": f"as low as {number(spearman.min(), 2)}",
+        "authors": "ReLU {} ± {}, GELU {}, Swish {}, SELU {}".format(
+            *map(number, authors.loc["relu"]), *(number(authors["mean"][name]) for name in ("gelu", "swish", "selu"))
+        ),
+        "norm": "from {} to {} by `cosine`".format(*(number(by_study["heatmaps"].agg(end)) for end in ("min", "max"))),
+        "norm scaled": "between {} and {}".format(
+            *(number(by_study["biases_scaled"].agg(end)) for end in ("min", "max"))
+        ),
+        "priors": "Gaussian {}, ball {}, Student t {}, Cauchy {}".format(*map(number, apart.values())),
         "constant": f"{constant} of {len(networks):,} networks of the heatmaps are constant",
         "non_finite": f"{(networks.status == 'non_finite').sum()} are not finite",
         "float64": f"{100 * networks.float64.mean():.0f} % were computed again in float64",

@@ -28,7 +28,8 @@ def take(folder: Path) -> IO[str] | None:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         file.seek(0)
-        raise Busy(f"process {file.read().strip()} is running in {folder.parent.resolve()}; wait for it, or stop it") from None
+        holder = file.read().strip()
+        raise Busy(f"process {holder} is running in {folder.parent.resolve()}; wait for it, or stop it") from None
     file.truncate(0)
     file.write(str(os.getpid()))
     file.flush()

@@ -58,6 +58,13 @@ def test_the_cells_are_lowest_middle_and_highest_of_plain_networks():
     assert "n = 4 networks a cell" in figure.get_supxlabel().replace("\n", " ").replace("\u00a0", " ")
 
 
+def test_a_study_of_two_depths_has_two_cells():
+    networks = random_networks()
+    networks = networks[(networks.depth != 2) & networks.weight_magnitude.isin([0.5, 4.0])]
+    axes = panels(draw(networks, calibration()))[0]
+    assert [len(line.get_xdata()) for line in axes.lines if line.get_marker() == "|"] == [4] * 6
+
+
 def test_a_measure_without_values_has_no_panel():
     networks = random_networks().assign(legendre=np.nan)
     assert len(panels(draw(networks, calibration()))) == len(style.MEASURES) - 1

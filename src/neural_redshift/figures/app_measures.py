@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator, NullFormatter
+from matplotlib.transforms import offset_copy
 
 from neural_redshift.figures import style
 
@@ -44,12 +45,15 @@ def _in_three_cells(networks: pd.DataFrame) -> pd.DataFrame:
     """Networks of the lowest, middle and highest depth and magnitude; the Fourier model has no depth."""
     mlps, unbiased = (networks[(networks.variant == "unbiased") == flag] for flag in (False, True))
     depths, magnitudes = (sorted(set(mlps[axis])) for axis in ("depth", "weight_magnitude"))
-    parts = []
-    for place, share in zip(PLACES, (0.0, 0.5, 1.0), strict=True):
+    cells: dict[tuple[int, float], str] = {}
+    for (place, *_), share in zip(PLACES, (0.0, 0.5, 1.0), strict=True):
         depth, magnitude = (values[int(share * (len(values) - 1))] for values in (depths, magnitudes))
+        cells.setdefault((depth, magnitude), place)
+    parts = []
+    for (depth, magnitude), place in cells.items():
         parts += [
-            mlps[(mlps.depth == depth) & (mlps.weight_magnitude == magnitude)].assign(place=place[0]),
-            unbiased[unbiased.weight_magnitude == magnitude].assign(place=place[0]),
+            mlps[(mlps.depth == depth) & (mlps.weight_magnitude == magnitude)].assign(place=place),
+            unbiased[unbiased.weight_magnitude == magnitude].assign(place=place),
         ]
     return pd.concat(parts, ignore_index=True)
 
@@ -59,6 +63,8 @@ def _known_functions(axes: Axes, known: pd.DataFrame) -> None:
     lowest, highest = known["mean"].min() / 1.15, known["mean"].max() * 1.15
     axes.set(xscale="log", xlim=(lowest, highest))
     at = np.log(known["mean"].to_numpy() / lowest) / np.log(highest / lowest)
+    figure: Any = axes.figure
+    above = offset_copy(axes.transAxes, figure, y=10, units="points")
     for function, place, label in zip(style.rows(known), at, _apart(at), strict=True):
         axes.axvspan(
             function.mean - function.standard_deviation,
@@ -70,8 +76,9 @@ def _known_functions(axes: Axes, known: pd.DataFrame) -> None:
         axes.annotate(
             function.Index.replace("_", " "),
             (place, 1),
-            (label, 1.06),
+            (label, 1),
             xycoords="axes fraction",
+            textcoords=above,
             rotation=45,
             rotation_mode="anchor",
             fontsize=6.5,
@@ -116,7 +123,7 @@ def _name_axes(axes: Axes, measure: str, names: list[str]) -> None:
 def _legend(networks: pd.DataFrame) -> list[Line2D]:
     mlps = networks[networks.variant != "unbiased"]
     handles = []
-    for place, marker, _ in PLACES:
+    for place, marker, _ in (row for row in PLACES if row[0] in set(mlps.place)):
         cell = mlps[mlps.place == place].iloc[0]
         name = f"depth {cell.depth}, α = {style.short(cell.weight_magnitude)}"
         look: Any = {"marker": marker, "markersize": 4.5, "markerfacecolor": "white", "markeredgecolor": style.INK}
