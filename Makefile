@@ -38,6 +38,6 @@ clean: ## delete everything that can be made again, but not the kept tables and 
 .venv: envs/lock.txt ## make the environment
 	rm -rf .venv
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; name one: make PYTHON=python3.12 ...")'
-	$(PYTHON) -m venv .venv
+	$(PYTHON) -m venv .venv || { rm -rf .venv; echo "Python's venv is missing: on Debian and Ubuntu, apt-get install python3-venv"; exit 1; }
 	.venv/bin/python -m pip install --quiet --disable-pip-version-check --requirement envs/lock.txt || { rm -rf .venv; exit 1; }
 	@touch .venv
