@@ -5,12 +5,23 @@ Whoever holds this lock knows that such a file is stale, and removes it.
 """
 
 import os
+import re
 from pathlib import Path
 from typing import IO
 
 
 class Busy(Exception):
     """Another run works in the folder."""
+
+
+LOOKING = {"--dry-run", "--dryrun", "--lint", "--list", "--list-rules", "--list-target-rules", "--list-changes"}
+LOOKING |= {"--summary", "--detailed-summary", "--dag", "--rulegraph", "--filegraph", "--d3dag", "--report", "check"}
+
+
+def looks_only(arguments: list[str]) -> bool:
+    """Whether a call of snakemake with these arguments runs nothing that writes results: -n, -np, --list, check, …"""
+    short = any(re.fullmatch("-[pqFrv]*[nlSD][pqFrv]*", argument) for argument in arguments)
+    return short or bool(LOOKING & set(arguments))
 
 
 def take(folder: Path) -> IO[str] | None:

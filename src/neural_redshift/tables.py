@@ -321,6 +321,8 @@ def verify(path: str | Path) -> None:
     if Path(path).suffix == ".png":
         try:
             _png_text(path)
+            if not Path(path).read_bytes().endswith(b"IEND\xaeB`\x82"):
+                raise ValueError("something follows the image")
         except Exception:
             raise DamagedFile(f"{path}: not a whole PNG image; {advice}") from None
         return

@@ -10,6 +10,6 @@ rule check:
     conda:
         "../../envs/environment.yaml"
     params:
-        expected=as_json({real_path(file): made_by for file, made_by in KEPT.items()}),
+        expected=EXPECTED,
     shell:
-        "python -m neural_redshift.steps.check --settings {params.expected:q} 2>&1 | tee {log}"
+        "python -m neural_redshift.steps.check {params.expected} 2> {log}"

@@ -10,8 +10,11 @@ from neural_redshift.tables import state
 def main() -> None:
     """Print one line a file; the exit status is 1 if one of them is not as it should be."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--settings", type=json.loads, required=True, help="expected fingerprint of each file, as JSON")
-    found = {path: state(path, expected) for path, expected in sorted(parser.parse_args().settings.items())}
+    parser.add_argument(
+        "expected", type=argparse.FileType(), help="JSON file: the fingerprint that each file must carry"
+    )
+    expected = json.load(parser.parse_args().expected)
+    found = {path: state(path, fingerprint) for path, fingerprint in sorted(expected.items())}
     for path, problem in found.items():
         print(f"{'yes' if problem is None else 'NO '}  {path}{'' if problem is None else ': ' + problem}")
     bad = sum(problem is not None for problem in found.values())
