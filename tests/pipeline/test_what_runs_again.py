@@ -126,9 +126,15 @@ def test_another_plotting_library_samples_nothing_and_another_numpy_does(project
 def test_a_clone_with_tables_alone_redraws_every_figure_without_sampling(clone: Project):
     for figure in (clone.folder / "figures/tiny").iterdir():
         figure.unlink()
-    planned = clone.planned()
-    assert planned.pop("plot") == FIGURES
-    assert set(planned) <= {"correlate", "estimate"}  # their inputs are there, and no older than they
+    assert clone.planned() == {"plot": FIGURES}
+
+
+def test_a_clone_has_nothing_to_do_and_sees_which_figure_an_edit_concerns(clone: Project):
+    assert clone.planned() == {}
+    clone.edit(f"{SOURCE}/networks/mlp.py", "\ndef forward(", "\n# a comment\ndef forward(")
+    assert clone.planned() == {}
+    clone.edit(f"{SOURCE}/figures/fig06_measures.py", "style.page(7.6)", "style.page(7.7)")
+    assert clone.planned() == {"plot": 1}
 
 
 @pytest.mark.parametrize(
