@@ -235,3 +235,12 @@ def test_a_parquet_table_of_somebody_else_is_refused(tmp_path):
     pq.write_table(pa.table(columns("calibration"), schema=pa.schema(SCHEMAS["calibration"])), path)
     with pytest.raises(DamagedFile, match="not a file of this project"):
         read_table(path, "calibration")
+
+
+@pytest.mark.parametrize("kind", ["svg", "png"])
+def test_something_appended_to_a_figure_is_noticed(tmp_path, kind):
+    tables.write_figure(tmp_path / "figure", Figure(figsize=(1, 1)), "f" * 32)
+    figure = tmp_path / f"figure.{kind}"
+    assert tables.state(figure, "f" * 32) is None
+    figure.write_bytes(figure.read_bytes() + b"and something else")
+    assert tables.state(figure, "f" * 32) is not None
