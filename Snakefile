@@ -14,8 +14,11 @@ config.update(CHECKED)
 
 
 include: "workflow/rules/common.smk"
+include: "workflow/rules/kept.smk"
 include: "workflow/rules/sample.smk"
+include: "workflow/rules/train.smk"
 include: "workflow/rules/measure.smk"
+include: "workflow/rules/gather.smk"
 include: "workflow/rules/vary.smk"
 include: "workflow/rules/correlate.smk"
 include: "workflow/rules/plot.smk"
@@ -46,3 +49,4 @@ rule data:
     """Every function tensor and every measure of it, without tables and figures."""
     input:
         COMPLEXITY_FILES,
+        [complexity_files(jobs) for jobs in MEASURED_MODELS.values()],

@@ -20,6 +20,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from neural_redshift.schemas import SCHEMAS
+
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
@@ -30,148 +32,6 @@ EMPTY_CHECKSUM = b"sha256:" + b"0" * 64
 
 class DamagedFile(Exception):
     """A file whose bytes are not those that were written, or that is not one of ours."""
-
-
-def column(name: str, kind: pa.DataType, unit: str, description: str) -> pa.Field:
-    """A column with its unit ("1": none) and description."""
-    return pa.field(name, kind, metadata={"unit": unit, "description": description})
-
-
-NETWORK_KEY = (
-    column("study", pa.string(), "1", "study of config.yaml"),
-    column("variant", pa.string(), "1", "plain, layer_norm, residual, skip, gated, or unbiased (the Fourier model)"),
-    column("activation", pa.string(), "1", "activation of the hidden layers; none for the Fourier model"),
-    column("prior", pa.string(), "1", "prior over weights and biases; none for the Fourier model"),
-    column("depth", pa.int32(), "hidden layers", "number of hidden layers; 0 for the Fourier model"),
-    column("width", pa.int32(), "channels", "channels of a hidden layer; 0 for the Fourier model"),
-    column("weight_magnitude", pa.float64(), "1", "factor alpha on the weights (A with prior authors_code)"),
-    column("bias_magnitude", pa.float64(), "1", "factor on the biases"),
-    column("grid_points", pa.int32(), "points", "points an axis of the regular grid on [-1, 1]^2"),
-    column("network", pa.int32(), "1", "number of the network within its cell, from 0"),
-    column("seed", pa.int64(), "1", "master seed of config.yaml"),
-)
-STATUS = (
-    column("status", pa.string(), "1", "ok, constant (range under 1e-9 of the magnitude) or non_finite"),
-    column("float64", pa.bool_(), "1", "was the function computed in float64"),
-)
-MEASURES = {
-    "fourier": column("fourier", pa.float32(), "1", "mean |k| of the periodic FFT over the largest |k|; DC excluded"),
-    "fourier_authors": column(
-        "fourier_authors", pa.float32(), "1", "the same by the authors' code: a quadrant, rounded radii"
-    ),
-    "cosine": column("cosine", pa.float32(), "1", "mean |k| of the DCT-II over the largest |k|; DC excluded"),
-    "chebyshev": column("chebyshev", pa.float32(), "orders", "mean total order of the Chebyshev coefficients"),
-    "legendre": column("legendre", pa.float32(), "orders", "mean total order of the Legendre coefficients"),
-    "lempel_ziv": column("lempel_ziv", pa.float32(), "phrases", "distinct phrases of the LZ78 parse"),
-}
-INTERVAL = (
-    column("estimate", pa.float64(), "1", "point estimate"),
-    column("low", pa.float64(), "1", "lower end of the 95 % interval"),
-    column("high", pa.float64(), "1", "upper end of the 95 % interval"),
-)
-SCHEMAS: dict[str, tuple[pa.Field, ...]] = {
-    "complexity": (*NETWORK_KEY, *STATUS, column("value", pa.float32(), "as the measure", "null unless status is ok")),
-    "random_networks": (*NETWORK_KEY, *STATUS, *MEASURES.values()),
-    "sensitivity": (
-        *NETWORK_KEY,
-        column("measure", pa.string(), "1", "complexity measure"),
-        column(
-            "setting",
-            pa.string(),
-            "1",
-            "what is varied, all else as in config.yaml: grid_points, precision (of the networks), bias_scaling "
-            "(prior), gaussian_form (activation), degree, lz_levels, scan_order, lz_levels_and_scan_order (both), "
-            "algorithm",
-        ),
-        column(
-            "setting_value",
-            pa.string(),
-            "1",
-            "its value, such as 32; levels and order together as 32 hilbert; algorithm: lz78 or lz76",
-        ),
-        column(
-            "value",
-            pa.float32(),
-            "as the measure",
-            "complexity; lz76: bits (K of Dingle et al. 2018); null for a function that is constant or not finite",
-        ),
-    ),
-    "function_images": (
-        *NETWORK_KEY,
-        column("minimum", pa.float64(), "1", "output at grey value 0"),
-        column("maximum", pa.float64(), "1", "output at grey value 255"),
-        column(
-            "image",
-            pa.binary(),
-            "grey values",
-            "64 x 64 bytes, first input slowest: the function on an evenly thinned grid",
-        ),
-    ),
-    "function_examples": (
-        *NETWORK_KEY,
-        column("minimum", pa.float64(), "1", "output at value 0"),
-        column("maximum", pa.float64(), "1", "output at value 1"),
-        column("values", pa.list_(pa.float32()), "1", "the function scaled to [0, 1], first input slowest"),
-    ),
-    "calibration": (
-        column(
-            "function", pa.string(), "1", "plane (random direction), paraboloid, step (half-plane), disc or white_noise"
-        ),
-        column("grid_points", pa.int32(), "points", "points an axis of the regular grid on [-1, 1]^2"),
-        column("measure", pa.string(), "1", "complexity measure"),
-        column("mean", pa.float64(), "as the measure", "mean over the functions"),
-        column("standard_deviation", pa.float64(), "as the measure", "standard deviation over the functions"),
-        column("n", pa.int32(), "functions", "number of functions"),
-    ),
-    "correlations": (
-        column("table", pa.string(), "1", "table that the values come from"),
-        column("group", pa.string(), "1", "between_cells (cell means), over_networks (all), within_cell"),
-        column("key", pa.string(), "1", "the cell, for within_cell"),
-        column("x", pa.string(), "1", "first measure"),
-        column("y", pa.string(), "1", "second measure"),
-        column("method", pa.string(), "1", "pearson or spearman"),
-        *INTERVAL,
-        column("n", pa.int32(), "1", "networks, or cells for between_cells"),
-    ),
-    "components": (
-        column("component", pa.string(), "1", "component of an architecture, as in Table 1 of the paper"),
-        column("contrast", pa.string(), "1", "what is compared with what"),
-        column(
-            "activations", pa.string(), "1", "all, ReLU-like (relu, gelu, swish, selu) or others (tanh, gaussian, sin)"
-        ),
-        column(
-            "over", pa.string(), "1", "grid (average over depths and weight magnitudes) or corner (the largest of both)"
-        ),
-        column("measure", pa.string(), "1", "complexity measure, on the calibrated scale: plane 0, white noise 1"),
-        *INTERVAL,
-        column("cells", pa.int32(), "cells", "cells that the contrast averages over"),
-        column("n", pa.int32(), "networks", "networks that the contrast rests on"),
-        column("direction", pa.string(), "1", "lower, none, higher or undecided, from the interval and the margin .10"),
-        column(
-            "paper",
-            pa.string(),
-            "1",
-            "direction that the paper states for these activations; empty where it says nothing",
-        ),
-    ),
-}
-
-
-def describe() -> str:
-    """The columns of every kept table, as Markdown."""
-    lines = [
-        "# Columns",
-        "",
-        "What every table holds. `complexity` is the form of the parts in `results/complexity`.",
-        "",
-    ]
-    for table, fields in SCHEMAS.items():
-        lines += [f"## {table}", "", "| Column | Type | Unit | Meaning |", "|---|---|---|---|"]
-        for field in fields:
-            about = {key.decode(): value.decode() for key, value in field.metadata.items()}
-            lines.append(f"| {field.name} | {field.type} | {about['unit']} | {about['description']} |")
-        lines.append("")
-    return "\n".join(lines)
 
 
 def write_table(
@@ -192,7 +52,7 @@ def write_table(
         writer.add_key_value_metadata({"checksum": EMPTY_CHECKSUM.decode()})
         writer.close()
         _seal(file)
-    if table != "complexity":
+    if Path(path).parent.name == "tables":
         _write_provenance(path)
 
 
@@ -261,6 +121,10 @@ class Tensors:
     def rows(self, name: str, start: int = 0, stop: int | None = None) -> Array:
         """Rows start…stop of a tensor."""
         return self.file.get_slice(name)[start:stop]
+
+    def names(self) -> list[str]:
+        """Names of the tensors, in order."""
+        return sorted(self.file.keys())
 
     def length(self, name: str) -> int:
         """Number of rows of a tensor."""

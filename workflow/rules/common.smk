@@ -14,6 +14,7 @@ os.environ.update(PYTHONPATH=f"{ROOT}/src")
 from neural_redshift.lock import Busy, looks_only, take
 from neural_redshift.provenance import code, fingerprint, pins, row
 from neural_redshift.tables import fingerprint_in, state
+from neural_redshift.tasks.mnist import mnist_files
 
 PACKAGE = "neural_redshift"
 if workflow.is_main_process and not looks_only(sys.argv[1:]):
@@ -21,6 +22,7 @@ if workflow.is_main_process and not looks_only(sys.argv[1:]):
         LOCK = take(Path(".snakemake"))
     except Busy as busy:
         sys.exit(f"error: {busy}")
+SKLEARN = pins(ROOT / "envs/lock.txt", ["scikit-learn"])
 NUMERICS = pins(ROOT / "envs/lock.txt", ["numba", "numpy", "scipy", "torch"])
 STUDIES = config["studies"]
 FIGURES = yaml.safe_load((ROOT / "workflow/figures.yaml").read_text())
@@ -51,7 +53,7 @@ def step(name, **rows):
 
 
 def schema(table):
-    return row(f"{PACKAGE}.tables", "SCHEMAS", table)
+    return row(f"{PACKAGE}.schemas", "SCHEMAS", table)
 
 
 # sample: one job draws all networks of a study, variant and activation
@@ -99,33 +101,103 @@ def sample_fingerprint(study, variant, activation):
 
 
 def function_files(study, activation=None):
-    """Tensor files of a study, of one activation or of all."""
+    """Tensor files of a study or task, of one activation or of all."""
+    if study in TRAINING:
+        return [f"<results>/trained/{study}/{activation}.safetensors"]
     pairs = [pair for pair in architectures(study) if activation in (None, pair[1])]
     return [f"<results>/functions/{study}/{variant}/{name}.safetensors" for variant, name in pairs]
+
+
+# train: one job trains all models of a task and activation (or of a task and kind of model)
+
+
+TRAINING = config["training"]
+TABLE_OF = {task: "before_after" if task == "smooth" else task for task in TRAINING}
+DIGITS = ["colored_digits", "guess_and_check"]  # stand on scikit-learn's images
+
+
+def models_of(task):
+    """One job each: the activations of a task, or its kinds of model."""
+    return list(TRAINING[task].get("activations") or TRAINING[task]["models"])
+
+
+def with_functions(task):
+    """Whether a task keeps functions for `measure`."""
+    return "measures" in TRAINING[task]
+
+
+def train_code(task):
+    tables = dict.fromkeys(["ACTIVATIONS", "SLOPES", "PRIORS", "VARIANTS", "SCHEMAS"], [])
+    chosen = code(f"{PACKAGE}.steps.train", f"{PACKAGE}.tasks.{task}", rows=tables)
+    return chosen + [schema(TABLE_OF[task]), *NUMERICS, *(SKLEARN if task in DIGITS else [])]
+
+
+def train_rows(model):
+    """The activation, slope, variant and prior of a job, row by row."""
+    if model == "unbiased":
+        return []
+    networks = f"{PACKAGE}.networks"
+    return [
+        row(f"{networks}.activations", "ACTIVATIONS", model),
+        row(f"{networks}.slopes", "SLOPES", model),
+        row(f"{networks}.mlp", "VARIANTS", "plain"),
+        row(f"{networks}.priors", "PRIORS", "glorot"),
+    ]
+
+
+def train_settings(task, model):
+    """What the job needs of its block, with the choices for its model made."""
+    block = {name: value for name, value in TRAINING[task].items() if name not in ("activations", "models", "measures")}
+    about = {"task": task, "table": TABLE_OF[task], "model": model, "activation": model, "seed": config["seed"]}
+    match task:
+        case "modulo":
+            for run in block.pop("runs"):
+                seeds = run["seeds_of"].get(model, run["seeds"])
+                chosen = {name: value for name, value in run.items() if name != "seeds_of"}
+                about.setdefault("runs", []).append(chosen | {"seeds": seeds})
+        case "colored_digits":
+            block.pop("mnist_folder")
+            about["files"] = digit_files(task)
+        case "unbiased_training":
+            about["optimizers"] = TRAINING[task]["models"][model]
+        case "guess_and_check":
+            about["prefactors"] = TRAINING[task]["models"][model]
+    return block | about
+
+
+def digit_files(task):
+    """The files of MNIST, where a task reads them."""
+    if TRAINING[task].get("dataset") != "mnist":
+        return []
+    return [str(path) for path in mnist_files(TRAINING[task]["mnist_folder"])]
+
+
+def train_fingerprint(task, model):
+    return fingerprint(train_code(task), train_rows(model), train_settings(task, model))
 
 
 # measure: one job measures all variants of a study and activation by one measure
 
 
 ALL_MEASURES = {measure: options or {} for measure, options in config["measures"].items()}
-MEASURE_CODE = step("measure", SCHEMAS=[]) + [schema("complexity"), *NUMERICS]
+MEASURE_CODE = step("measure", SCHEMAS=[]) + [schema("complexity"), schema("trained_complexity"), *NUMERICS]
 
 
 def measure_code(measure):
     return code(f"{PACKAGE}.complexity.{measure}")
 
 
-def measure_settings(measure):
-    return {
-        "measure": measure,
-        "options": ALL_MEASURES[measure],
-        "seed": config["seed"],
-    }
+def measure_settings(study, measure):
+    names = {"measure": measure, "options": ALL_MEASURES[measure], "seed": config["seed"]}
+    return names | ({"task": study} if study in TRAINING else {})
 
 
 def measure_fingerprint(study, measure, activation):
-    functions = [sample_fingerprint(study, *pair) for pair in architectures(study) if pair[1] == activation]
-    return fingerprint(MEASURE_CODE, measure_code(measure), measure_settings(measure), functions)
+    if study in TRAINING:
+        functions = [train_fingerprint(study, activation)]
+    else:
+        functions = [sample_fingerprint(study, *pair) for pair in architectures(study) if pair[1] == activation]
+    return fingerprint(MEASURE_CODE, measure_code(measure), measure_settings(study, measure), functions)
 
 
 MEASURED = [
@@ -134,7 +206,23 @@ MEASURED = [
     for measure in STUDIES[study]["measures"]
     for activation in dict.fromkeys(name for _, name in architectures(study))
 ]
-COMPLEXITY_FILES = ["<results>/complexity/{}/{}/{}.parquet".format(*job) for job in MEASURED]
+MEASURED_MODELS = {
+    task: [(task, measure, model) for measure in TRAINING[task].get("measures", []) for model in models_of(task)]
+    for task in TRAINING
+}
+
+
+def complexity_files(jobs):
+    return ["<results>/complexity/{}/{}/{}.parquet".format(*job) for job in jobs]
+
+
+COMPLEXITY_FILES = complexity_files(MEASURED)
+
+
+def gathered_files(task):
+    """Scores and measures of all models of a task."""
+    scores = [f"<results>/trained/{task}/{model}.parquet" for model in models_of(task)]
+    return scores + complexity_files(MEASURED_MODELS[task])
 
 
 # vary: one job varies the settings of the measures, for all variants of an activation
@@ -213,9 +301,11 @@ CALIBRATE_SETTINGS = {
     "seed": config["seed"],
 }
 CORRELATE_CODE = step("correlate", SCHEMAS=[]) + [
-    schema("random_networks"),
-    schema("correlations"),
+    schema(name) for name in ("random_networks", "before_after", "correlations")
 ]
+GATHER_CODE = step("gather", SCHEMAS=[]) + [schema("trained_complexity")]
+COMPARE_CODE = step("compare", SCHEMAS=[]) + [schema("modulo"), schema("before_after")]
+COMPARE_SETTINGS = {"seed": config["seed"]}
 CORRELATE_SETTINGS = {"study": "heatmaps", "seed": config["seed"]}
 ESTIMATE_CODE = step("estimate", SCHEMAS=[]) + [
     schema(name) for name in ("random_networks", "calibration", "components")
@@ -225,6 +315,15 @@ ESTIMATE_SETTINGS = {
     "seed": config["seed"],
 }
 PLOT_CODE = step("plot", SCHEMAS=[])
+
+
+def gather_code(task):
+    return GATHER_CODE + code(f"{PACKAGE}.schemas", rows={"SCHEMAS": [TABLE_OF[task]]})
+
+
+def gather_settings(task):
+    about = {"task": task, "table": TABLE_OF[task], "measures": [], "seed": config["seed"]}
+    return about | TRAINING[task]
 
 
 def figure_code(figure):
@@ -238,7 +337,20 @@ MADE_BY = {
     "function_images": fingerprint(ILLUSTRATE_CODE, ILLUSTRATE_SETTINGS, HEATMAP_FUNCTIONS),
     "function_examples": fingerprint(EXEMPLIFY_CODE, EXEMPLIFY_SETTINGS, HEATMAP_FUNCTIONS),
 }
-MADE_BY["correlations"] = fingerprint(CORRELATE_CODE, CORRELATE_SETTINGS, MADE_BY["random_networks"])
+GATHERED = {
+    task: fingerprint(
+        gather_code(task),
+        gather_settings(task),
+        [train_fingerprint(task, model) for model in models_of(task)],
+        [measure_fingerprint(*job) for job in MEASURED_MODELS[task]],
+    )
+    for task in TRAINING
+}
+MADE_BY |= {task: made_by for task, made_by in GATHERED.items() if task != "smooth"}
+MADE_BY["before_after"] = fingerprint(COMPARE_CODE, COMPARE_SETTINGS, GATHERED["modulo"], GATHERED["smooth"])
+MADE_BY["correlations"] = fingerprint(
+    CORRELATE_CODE, CORRELATE_SETTINGS, MADE_BY["random_networks"], MADE_BY["before_after"]
+)
 MADE_BY["components"] = fingerprint(
     ESTIMATE_CODE, ESTIMATE_SETTINGS, MADE_BY["random_networks"], MADE_BY["calibration"]
 )
@@ -250,65 +362,3 @@ KEPT = {table_file(table): made_by for table, made_by in MADE_BY.items()} | {
     for figure, tables in FIGURES.items()
     for kind in ("svg", "png")
 }
-
-
-def real_path(path):
-    """The path with <results> and the like filled in."""
-    for name, place in config["pathvars"].items():
-        path = path.replace(f"<{name}>", place)
-    return path
-
-
-def note_of(file):
-    """Where `stamp` notes what it found of a kept file."""
-    return Path(real_path("<results>"), ".fingerprints", f"{Path(file).name}.txt")
-
-
-EXPECTED = Path(real_path("<results>"), ".fingerprints", "expected.json")
-try:
-    EXPECTED.parent.mkdir(parents=True, exist_ok=True)
-    EXPECTED.write_text(as_json({real_path(file): made_by for file, made_by in KEPT.items()}))
-    for note in map(note_of, KEPT):  # all at once, because Snakemake reads a folder once
-        note.touch() if not note.exists() else None
-except OSError as problem:
-    sys.exit(f"error: {problem}; the folders that pathvars name in config.yaml must be writable")
-
-
-@cache
-def problem_of(file):
-    """What is wrong with a kept file; None if it is whole and made by today's code and configuration."""
-    return state(real_path(file), KEPT[file])
-
-
-def recorded(file):
-    """Whether Snakemake itself made this file here, as it is."""
-    made_by = fingerprint_in(real_path(file))
-    return bool(made_by) and made_by in str(workflow.persistence.params(IOFile(real_path(file))))
-
-
-@cache
-def settle_times():
-    """Make kept files that are right as new as what they are made from: in a clone they are as old as the checkout."""
-    places = [Path(real_path(file)) for file in KEPT if problem_of(file) is None and not recorded(file)]
-    latest = max((place.stat().st_mtime_ns for place in places), default=0)
-    for rank, place in enumerate(places):  # tables come before the tables and figures that are made from them
-        os.utime(place, ns=(latest + 1000 * rank, latest + 1000 * rank))
-
-
-def stamp(file):
-    """An input of a kept file that is newer than it exactly when Snakemake cannot tell that it must be made again.
-
-    Snakemake's record of a run stays on the machine; fingerprint and checksum inside the file travel with it.
-    So a clone, which has no record, notices that a table was made by other code or another configuration, and
-    anybody notices that one is damaged.
-    """
-    settle_times()
-    place, note, problem = Path(real_path(file)), note_of(file), problem_of(file)
-    text = f"{place}: {problem or 'as code and configuration make it'}\n"
-    if note.read_text() != text:
-        note.write_text(text)
-    if problem is None or (recorded(file) and fingerprint_in(place) != KEPT[file]):
-        os.utime(note, (0, 0))
-    elif place.exists() and note.stat().st_mtime <= place.stat().st_mtime:
-        os.utime(note)
-    return str(note)

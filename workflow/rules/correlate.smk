@@ -1,10 +1,10 @@
-# random_networks.parquet ─► correlate, estimate ─► every correlation and effect that figures and claims read
+# tables ─► correlate, estimate ─► every correlation and effect that figures and claims read
 
 
 rule correlate:
-    """Correlate the measures between cells, over all networks, and within each cell."""
+    """Correlate the measures between cells, over all networks, within each cell; and before against after training."""
     input:
-        files=table_file("random_networks"),
+        files=[table_file("random_networks"), table_file("before_after")],
         stamp=lambda w: stamp(table_file("correlations")),
     output:
         table_file("correlations"),

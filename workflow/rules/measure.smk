@@ -2,7 +2,7 @@
 
 
 rule measure:
-    """Measure the functions of a study and activation, all variants, by one measure."""
+    """Measure the functions of a study (all variants) or task, of one activation, by one measure."""
     input:
         files=lambda w: function_files(w.study, w.activation),
     output:
@@ -14,7 +14,7 @@ rule measure:
     params:
         *MEASURE_CODE,
         measure=lambda w: " ".join(measure_code(w.measure)),
-        settings=lambda w: as_json(measure_settings(w.measure)),
+        settings=lambda w: as_json(measure_settings(w.study, w.measure)),
         fingerprint=lambda w: measure_fingerprint(w.study, w.measure, w.activation),
     shell:
         f"python -m neural_redshift.steps.measure {STEP}"

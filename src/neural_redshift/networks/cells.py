@@ -49,3 +49,8 @@ def network_rows(settings: Mapping[str, Any]) -> dict[str, Array]:
         "network": np.tile(np.arange(networks), len(found)),
         "seed": np.full(size, settings["seed"]),
     }
+
+
+def architecture_name(about: Mapping[Any, Any]) -> str:
+    """A trained architecture as one name: `tanh 3 x 64, prefactor 2`."""
+    return f"{about['activation']} {about['depth']} x {about['width']}, prefactor {about['prefactor']:.3g}"

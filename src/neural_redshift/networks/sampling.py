@@ -25,24 +25,38 @@ def sample(cell: Cell, seed: int, networks: Array, grid_points: int, precision: 
 
     Raises ValueError for a precision that is none of `PRECISIONS`.
     """
+    if cell.variant == "unbiased":
+        _known(precision)
+        coefficients = fourier_model.draw(seed, cell.weight_magnitude, networks, grid_points, cell.inputs)
+        outputs, float64 = fourier_model.forward(coefficients), np.ones(len(networks), bool)
+    else:
+        layers = mlp.draw(cell, seed, networks)
+        outputs, float64 = evaluate(cell, layers, grid(grid_points, cell.inputs, np.float64), precision)
+    return scale(outputs.reshape(len(networks), *[grid_points] * cell.inputs), float64)
+
+
+def evaluate(
+    cell: Cell, layers: list[mlp.Layer[Array]], points: Array, precision: str = "automatic"
+) -> tuple[Array, Array]:
+    """Outputs of networks, (networks, points), at points (inputs, points); and which were computed in float64.
+
+    Computed as `sample` says.
+    """
+    _known(precision)
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        outputs = mlp.forward(cell, layers, points.astype(np.float32)).astype(np.float64)
+        span = np.ptp(outputs, axis=1)
+        float64 = ~(np.isfinite(span) & (span >= SMALL_RANGE * np.abs(outputs).max(axis=1)))
+        if precision != "automatic":
+            float64[:] = precision == "float64"
+        if float64.any():
+            outputs[float64] = mlp.forward(cell, mlp.in_float64(layers, float64), points.astype(np.float64))
+    return outputs, float64
+
+
+def _known(precision: str) -> None:
     if precision not in PRECISIONS:
         raise ValueError(f"precision {precision!r} found; choose from {', '.join(PRECISIONS)}")
-    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        if cell.variant == "unbiased":
-            coefficients = fourier_model.draw(seed, cell.weight_magnitude, networks, grid_points, cell.inputs)
-            outputs = fourier_model.forward(coefficients).reshape(len(networks), -1)
-            float64 = np.ones(len(networks), bool)
-        else:
-            layers = mlp.draw(cell, seed, networks)
-            outputs = mlp.forward(cell, layers, grid(grid_points, cell.inputs)).astype(np.float64)
-            span = np.ptp(outputs, axis=1)
-            float64 = ~(np.isfinite(span) & (span >= SMALL_RANGE * np.abs(outputs).max(axis=1)))
-            if precision != "automatic":
-                float64[:] = precision == "float64"
-            if float64.any():
-                precise = mlp.in_float64(layers, float64)
-                outputs[float64] = mlp.forward(cell, precise, grid(grid_points, cell.inputs, np.float64))
-    return scale(outputs.reshape(len(networks), *[grid_points] * cell.inputs), float64)
 
 
 def sample_study(settings: Mapping[str, Any]) -> Iterator[tuple[int, Functions]]:
