@@ -115,3 +115,25 @@ def fourier_authors(function: Array) -> float:
                 by_radius[radius] = by_radius.get(radius, 0.0) + spectrum[k, m]
     mean = sum(r * s for r, s in by_radius.items()) / sum(by_radius.values())
     return mean / max(by_radius)
+
+
+def train(cell: Cell, layers: list[mlp.Layer], network: int, inputs: Array, targets: Array, recipe) -> list[mlp.Layer]:
+    """One network after `recipe.steps` steps of torch, as an ensemble of one.
+
+    From inputs (inputs, points) and targets (points,), in the precision of the layers.
+    """
+    alone = changed(layers, lambda _, weights, biases: (weights[[network]], biases[[network]]))  # copies
+    hidden = [HiddenLayer(cell, layer, 0) for layer in alone[:-1]]
+    last = linear(alone[-1].affine, 0)
+    module = nn.Sequential(*hidden, last)
+    x, y = (torch.from_numpy(array).to(last.weight.dtype) for array in (inputs.T.copy(), targets.copy()))
+    criterion = {"cross_entropy": nn.BCEWithLogitsLoss, "mse": nn.MSELoss}[recipe.loss]()
+    rates = [recipe.learning_rate * recipe.hidden_factor] * len(hidden) + [recipe.learning_rate]
+    groups = [{"params": list(layer.parameters()), "lr": rate} for layer, rate in zip(module, rates, strict=True)]
+    optimizer = {"adam": torch.optim.Adam, "gradient_descent": torch.optim.SGD}[recipe.optimizer](groups)
+    for _ in range(recipe.steps):
+        optimizer.zero_grad()
+        criterion(module(x)[:, 0], y).backward()
+        optimizer.step()
+    affines = [layer.affine for layer in hidden] + [last]
+    return [mlp.Layer((a.weight.detach().numpy()[None], a.bias.detach().numpy()[None, :, None])) for a in affines]

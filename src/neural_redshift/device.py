@@ -10,11 +10,12 @@ VARIABLE = "NEURAL_REDSHIFT_DEVICE"
 def device() -> torch.device:
     """The device named by the environment variable NEURAL_REDSHIFT_DEVICE; else the first GPU, else the CPU.
 
-    Raises ValueError for a name that torch does not know, or a device that this machine lacks.
+    Raises ValueError for a name other than cpu and cuda (or cuda:1 and so on), or a GPU that this machine lacks.
     """
     name = os.environ.get(VARIABLE) or ("cuda" if torch.cuda.is_available() else "cpu")
-    try:
-        return torch.zeros(0, device=name).device
-    except Exception as problem:  # torch raises what it likes
-        reason = str(problem).splitlines()[0] if str(problem) else type(problem).__name__
-        raise ValueError(f"{VARIABLE} is {name!r}, which cannot be used here ({reason}); take cpu or cuda") from None
+    gpus = ["cuda", *(f"cuda:{number}" for number in range(torch.cuda.device_count()))]
+    if name == "cpu" or (name in gpus and len(gpus) > 1):
+        return torch.device(name)
+    raise ValueError(
+        f"{VARIABLE} is {name!r}; this machine has cpu and {torch.cuda.device_count()} GPUs (cuda, cuda:0, …)"
+    )

@@ -15,10 +15,9 @@ from numba import njit
 from torch import Tensor
 
 from neural_redshift.device import device
-from neural_redshift.networks.activations import ACTIVATIONS
 from neural_redshift.networks.cells import Cell
-from neural_redshift.networks.mlp import Layer
-from neural_redshift.networks.slopes import slope_of
+from neural_redshift.networks.mlp import Layer, shapes
+from neural_redshift.networks.slopes import log_one_plus_exp, logistic, with_slope
 
 Array = np.ndarray
 CACHE = 2**21  # bytes that the buffers of a group may take on a CPU, about twice a core's second cache
@@ -28,7 +27,7 @@ DECAY, SQUARE_DECAY, EPSILON = 0.9, 0.999, 1e-8  # torch's defaults for Adam
 
 def cross_entropy(outputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
     """log(1 + exp(o)) − y o, and its slope σ(o) − y, for targets 0 and 1: each like `outputs`."""
-    return torch.nn.functional.softplus(outputs) - targets * outputs, torch.sigmoid(outputs) - targets
+    return log_one_plus_exp(outputs).sub_(targets * outputs), logistic(outputs).sub_(targets)
 
 
 def squared_error(outputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
@@ -78,16 +77,30 @@ def train(cell: Cell, layers: list[Layer[Array]], inputs: Array, targets: Array,
 
     A model is the same in any ensemble. On a CPU the loss is the mean over the points, computed in float32.
 
-    Raises ValueError for a variant other than plain, a learning rate or prefactor that is not above 0, or
-    shapes that do not agree.
+    Raises ValueError for a variant other than plain, settings that are out of range, or shapes that do not agree.
     """
     models = len(layers[0].affine[0])
+    wanted = [(models, rows, columns) for rows, columns in shapes(cell)]
+    found = [array.shape for layer in layers for array in layer.affine]
     if cell.variant != "plain":
         raise ValueError(f"variant {cell.variant!r} found; only plain networks are trained")
-    if not (cell.prefactor > 0 and recipe.learning_rate > 0):
-        raise ValueError(f"prefactor {cell.prefactor}, learning rate {recipe.learning_rate}: both must be above 0")
-    if inputs.shape != (models, cell.inputs, targets.shape[1]) or len(targets) != models:
-        raise ValueError(f"inputs {inputs.shape} and targets {targets.shape} found for {models} models of {cell}")
+    if not all(factor > 0 for factor in (cell.prefactor, recipe.learning_rate, recipe.hidden_factor)):
+        rates = f"learning rate {recipe.learning_rate}, hidden_factor {recipe.hidden_factor}"
+        raise ValueError(f"prefactor {cell.prefactor}, {rates} found; all of them must be above 0")
+    if recipe.steps < 0 or min(recipe.check_every, recipe.patience) < 1:
+        raise ValueError(f"{recipe} found; steps are 0 or more, check_every and patience 1 or more")
+    if found != wanted or not models:
+        raise ValueError(f"layers of shapes {found} found; {models} models of {cell} have {wanted}")
+    if (
+        targets.ndim != 2
+        or not targets.size
+        or len(targets) != models
+        or inputs.shape != (models, cell.inputs, targets.shape[1])
+    ):
+        raise ValueError(
+            f"inputs {inputs.shape} and targets {targets.shape} found; {models} models need "
+            f"({models}, {cell.inputs}, points) and ({models}, points), at least one point"
+        )
     parts = []
     for group in _groups(models, 8 * inputs.shape[2] * (cell.depth * cell.width + cell.inputs)):
         members = [Layer((layer.affine[0][group], layer.affine[1][group])) for layer in layers]
@@ -114,24 +127,28 @@ class _Group:
 
     def __init__(self, cell: Cell, layers: list[Layer[Array]], inputs: Array, targets: Array, recipe: Recipe):
         self.recipe, self.loss = recipe, LOSSES[recipe.loss]
-        self.phi, self.slope = ACTIVATIONS[cell.activation].function, slope_of(cell.activation)
+        self.with_slope = with_slope(cell.activation)
         self.prefactors = [cell.prefactor] * cell.depth + [1.0]
         self.rates = [recipe.learning_rate * recipe.hidden_factor] * cell.depth + [recipe.learning_rate]
         place = device()
         self.weights = [
-            torch.from_numpy(np.concatenate(layer.affine, axis=2, dtype=np.float32)).to(place) for layer in layers
+            torch.from_numpy(np.ascontiguousarray(np.concatenate(layer.affine, axis=2), np.float32)).to(place)
+            for layer in layers
         ]
         self.moments = [(torch.zeros_like(weights), torch.zeros_like(weights)) for weights in self.weights]
         ones = np.ones((len(inputs), 1, inputs.shape[2]), np.float32)
-        self.inputs = torch.from_numpy(np.concatenate([inputs, ones], axis=1, dtype=np.float32)).to(place)
-        self.targets = torch.from_numpy(np.ascontiguousarray(targets, np.float32)).to(place)
+        self.inputs = torch.from_numpy(np.ascontiguousarray(np.concatenate([inputs, ones], axis=1), np.float32)).to(
+            place
+        )
+        self.targets = torch.from_numpy(np.array(targets, np.float32, order="C")).to(place)
         self._make_buffers()
 
     def _make_buffers(self) -> None:
         models, _, points = self.inputs.shape
         widths = [weights.shape[1] for weights in self.weights]
         self.activity = [self.inputs, *(self.inputs.new_ones(models, width + 1, points) for width in widths[:-1])]
-        self.slopes = [self.inputs.new_empty(models, width, points) for width in widths[:-1]]
+        self.sums = [self.inputs.new_empty(models, width, points) for width in widths[:-1]]
+        self.slopes = list(self.sums)
         self.outputs = self.inputs.new_empty(models, 1, points)
         self.scaled = [torch.empty_like(weights) for weights in self.weights]
         self.gradients = [torch.empty_like(weights) for weights in self.weights]
@@ -168,7 +185,7 @@ class _Group:
             self._backward()
             self._descend(step + 1)
         layers = [weights.cpu().numpy() for weights in finished]
-        diverged = ~(loss <= first)
+        diverged = ~(loss <= first) | ~loss.isfinite()
         return Trained(
             [Layer((weights[:, :, :-1], weights[:, :, -1:])) for weights in layers],
             *(values.cpu().numpy() for values in (loss, steps, fitted, diverged)),
@@ -191,16 +208,11 @@ class _Group:
         """Fill outputs, activity and slopes: z = α (W x + b), x ← φ(z)."""
         for weights, scaled, prefactor in zip(self.weights, self.scaled, self.prefactors, strict=True):
             torch.mul(weights, prefactor, out=scaled)
-        for below, above, z, scaled in zip(self.activity, self.activity[1:], self.slopes, self.scaled, strict=False):
+        layers = zip(self.activity, self.activity[1:], self.sums, self.scaled, strict=False)
+        for layer, (below, above, z, scaled) in enumerate(layers):
             _product(scaled, below, z)
-            value = above[:, :-1]
-            value.copy_(z)
-            reached = self.phi(value)
-            if reached is not value:
-                value.copy_(reached)
-            slope = self.slope(z, value)
-            if slope is not z:
-                z.copy_(slope)
+            value, self.slopes[layer] = self.with_slope(_product(scaled, below, z))
+            above[:, :-1] = value
         _product(self.scaled[-1], self.activity[-1], self.outputs)
 
     def _backward(self) -> None:

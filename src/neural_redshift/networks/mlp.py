@@ -41,12 +41,12 @@ def draw(cell: Cell, seed: int, networks: Array) -> list[Layer[Array]]:
     position in the network, so a network is the same in any batch.
     """
     prior = PRIORS[cell.prior]
-    shapes = _shapes(cell)
-    counts = [prior.words(rows * columns) for rows, columns in shapes]
+    sizes = shapes(cell)
+    counts = [prior.words(rows * columns) for rows, columns in sizes]
     words = random_words(_key(cell, seed), networks, sum(counts))
     bias_scale = cell.bias_magnitude * (cell.weight_magnitude if prior.biases_scaled else 1.0)
     arrays, start = [], 0
-    for (rows, columns), count, is_bias in zip(shapes, counts, [False, True] * len(shapes), strict=False):
+    for (rows, columns), count, is_bias in zip(sizes, counts, [False, True] * len(sizes), strict=False):
         scale = bias_scale if is_bias else cell.weight_magnitude * prior.weight_scale(columns, rows)
         values = prior.law(words[:, start : start + count], rows * columns)
         arrays.append((values * np.float32(scale)).reshape(-1, rows, columns))
@@ -66,16 +66,16 @@ def _key(cell: Cell, seed: int) -> int:
 
 def parameter_count(cell: Cell) -> int:
     """Weights and biases of one network; 0 for the Fourier model, which is none of these."""
-    return 0 if cell.variant == "unbiased" else sum(rows * columns for rows, columns in _shapes(cell))
+    return 0 if cell.variant == "unbiased" else sum(rows * columns for rows, columns in shapes(cell))
 
 
-def _shapes(cell: Cell) -> list[tuple[int, int]]:
+def shapes(cell: Cell) -> list[tuple[int, int]]:
     """Shapes of weights, biases, weights, … from the first layer to the output; a gate's follow its layer's."""
-    shapes = []
+    found = []
     for layer, (inputs, outputs) in enumerate(pairwise([cell.inputs] + [cell.width] * cell.depth + [1])):
         gated = cell.variant == "gated" and layer < cell.depth
-        shapes += [(outputs, inputs), (outputs, 1)] * (2 if gated else 1)
-    return shapes
+        found += [(outputs, inputs), (outputs, 1)] * (2 if gated else 1)
+    return found
 
 
 def in_float64(layers: list[Layer[Array]], chosen: Array) -> list[Layer[Array]]:

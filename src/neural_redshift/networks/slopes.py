@@ -1,7 +1,8 @@
-"""Slopes φ′ of the activation functions, for training.
+"""Activation functions together with their slopes, for training: z → (φ(z), φ′(z)).
 
-A function takes z and φ(z), may overwrite z, and returns φ′(z). An activation without a row here is
-differentiated by torch, which is slower and needs a function of torch operations alone.
+A function may overwrite z. Only operations are used that round an element alike wherever it lies in an
+array, so that a model does not depend on its neighbours: torch's sigmoid, GELU and softplus do not. An
+activation without a row here is differentiated by torch, which is slower.
 """
 
 from collections.abc import Callable
@@ -13,56 +14,78 @@ from torch import Tensor
 
 from neural_redshift.networks.activations import ACTIVATIONS, by_numpy
 
-
-def relu(z: Tensor, _: Tensor) -> Tensor:
-    """1 where z > 0, else 0."""
-    return z.gt_(0)
+Pair = tuple[Tensor, Tensor]
 
 
-def gelu(z: Tensor, value: Tensor) -> Tensor:
-    """Φ(z) + z exp(−z²/2)/√(2π); Φ(z) = φ(z)/z spares the error function."""
-    density = by_numpy(np.exp, z.square().mul_(-0.5)).mul_(z).mul_(1 / sqrt(2 * pi))
-    return torch.where(z == 0, 0.5, value / z).add_(density)
+def relu(z: Tensor) -> Pair:
+    """max(z, 0); 1 where z > 0, else 0."""
+    value = z.clamp(min=0)
+    return value, z.gt_(0)
 
 
-def swish(z: Tensor, value: Tensor) -> Tensor:
-    """σ(z) + φ(z) (1 − σ(z))."""
-    gate = z.sigmoid_()
-    return (1 - gate).mul_(value).add_(gate)
+def gelu(z: Tensor) -> Pair:
+    """z Φ(z); Φ(z) + z exp(−z²/2)/√(2π)."""
+    share = (z * sqrt(0.5)).erf_().add_(1).mul_(0.5)
+    density = by_numpy(np.exp, z.square().mul_(-0.5)).mul_(1 / sqrt(2 * pi))
+    return z * share, density.mul_(z).add_(share)
 
 
-def selu(z: Tensor, value: Tensor) -> Tensor:
-    """λ where z > 0, φ(z) + λ a elsewhere."""
+def swish(z: Tensor) -> Pair:
+    """z σ(z); σ(z) + φ(z) (1 − σ(z))."""
+    gate = logistic(z)
+    value = z * gate
+    return value, (1 - gate).mul_(value).add_(gate)
+
+
+def selu(z: Tensor) -> Pair:
+    """λ z where z > 0, λ a (exp(z) − 1) elsewhere; λ, and φ(z) + λ a."""
     scale, slope = 1.0507009873554805, 1.6732632423543772
-    return torch.where(z > 0, scale, value + scale * slope)
+    below = by_numpy(np.expm1, z.clamp(max=0)).mul_(scale * slope)
+    above = z > 0
+    return torch.where(above, scale * z, below), torch.where(above, scale, below + scale * slope)
 
 
-def tanh(z: Tensor, value: Tensor) -> Tensor:
-    """1 − φ(z)²."""
-    return torch.mul(value, value, out=z).neg_().add_(1)
+def tanh(z: Tensor) -> Pair:
+    """tanh z; 1 − φ(z)²."""
+    value = by_numpy(np.tanh, z)
+    return value, (value * value).neg_().add_(1)
 
 
-def gaussian(z: Tensor, value: Tensor) -> Tensor:
-    """−2 z φ(z)."""
-    return z.mul_(value).mul_(-2)
+def gaussian(z: Tensor) -> Pair:
+    """exp(−z²); −2 z φ(z)."""
+    value = by_numpy(np.exp, z.square().neg_())
+    return value, z.mul_(value).mul_(-2)
 
 
-def gaussian_half(z: Tensor, value: Tensor) -> Tensor:
-    """−z φ(z)."""
-    return z.mul_(value).neg_()
+def gaussian_half(z: Tensor) -> Pair:
+    """exp(−z²/2); −z φ(z)."""
+    value = by_numpy(np.exp, z.square().mul_(-0.5))
+    return value, z.mul_(value).neg_()
 
 
-def sin(z: Tensor, _: Tensor) -> Tensor:
-    """cos z."""
-    return by_numpy(np.cos, z)
+def sin(z: Tensor) -> Pair:
+    """sin z; cos z."""
+    slope = by_numpy(np.cos, z.clone())
+    return by_numpy(np.sin, z), slope
 
 
-def sigmoid(_: Tensor, value: Tensor) -> Tensor:
-    """φ(z) (1 − φ(z))."""
-    return (1 - value).mul_(value)
+def sigmoid(z: Tensor) -> Pair:
+    """σ(z); φ(z) (1 − φ(z))."""
+    value = logistic(z)
+    return value, (1 - value).mul_(value)
 
 
-SLOPES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
+def logistic(z: Tensor) -> Tensor:
+    """σ(z) = 1/(1 + exp(−z)), a new tensor; at least σ(−80), so that nothing overflows."""
+    return by_numpy(np.exp, z.neg().clamp_(max=80)).add_(1).reciprocal_()
+
+
+def log_one_plus_exp(z: Tensor) -> Tensor:
+    """log(1 + exp(z)) = max(z, 0) + log(1 + exp(−|z|)), a new tensor."""
+    return by_numpy(np.log1p, by_numpy(np.exp, z.abs().neg_())).add_(z.clamp(min=0))
+
+
+SLOPES: dict[str, Callable[[Tensor], Pair]] = {
     "relu": relu,
     "gelu": gelu,
     "swish": swish,
@@ -75,15 +98,16 @@ SLOPES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
 }
 
 
-def slope_of(activation: str) -> Callable[[Tensor, Tensor], Tensor]:
-    """φ′ of an activation by name: its row of `SLOPES`, else torch's derivative."""
+def with_slope(activation: str) -> Callable[[Tensor], Pair]:
+    """φ and φ′ of an activation by name: its row of `SLOPES`, else torch's derivative."""
     return SLOPES.get(activation) or _by_torch(ACTIVATIONS[activation].function)
 
 
-def _by_torch(function: Callable[[Tensor], Tensor]) -> Callable[[Tensor, Tensor], Tensor]:
-    def slope(z: Tensor, _: Tensor) -> Tensor:
+def _by_torch(function: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Pair]:
+    def both(z: Tensor) -> Pair:
         with torch.enable_grad():
             argument = z.detach().clone().requires_grad_()
-            return torch.autograd.grad(function(argument.clone()).sum(), argument)[0]
+            value = function(argument.clone())
+            return value.detach(), torch.autograd.grad(value.sum(), argument)[0]
 
-    return slope
+    return both

@@ -25,9 +25,11 @@ def balanced_accuracy(outputs: Array, targets: Array) -> Array:
 def pearson(outputs: Array, targets: Array) -> Array:
     """Correlation of outputs and targets over the points: (models,); 0 for constant outputs, NaN if not finite."""
     finite = np.isfinite(outputs).all(axis=1)
-    x, y = (side - side.mean(axis=1, keepdims=True) for side in (np.where(finite[:, None], outputs, 0.0), targets))
+    sides = (np.where(finite[:, None], outputs, 0.0), np.asarray(targets, float))
+    varied = np.all([np.ptp(side, axis=1) > 0 for side in sides], axis=0)
+    x, y = (side - side.mean(axis=1, keepdims=True) for side in sides)
     scale = np.sqrt((x * x).sum(axis=1) * (y * y).sum(axis=1))
-    return np.where(finite, (x * y).sum(axis=1) / np.where(scale > 0, scale, 1), np.nan)
+    return np.where(finite, np.where(varied, (x * y).sum(axis=1) / np.where(varied, scale, 1), 0.0), np.nan)
 
 
 def mean_squared_error(outputs: Array, targets: Array) -> Array:
