@@ -12,6 +12,17 @@ from project import ROOT
 SCHEMA = ROOT / "workflow/schemas/config.schema.yaml"
 PAGE = ROOT / "docs/bad_input.md"
 HEATMAPS = "studies:\n  heatmaps:\n    "
+MODULO, SMOOTH, DIGITS, UNBIASED, GUESS, START = (
+    f"training:\n  {task}:\n    "
+    for task in ("modulo", "smooth", "colored_digits", "unbiased_training", "guess_and_check", "start")
+)
+
+
+def runs(*of_each: str) -> str:
+    """Runs of modulo addition: their budget, split, learning rate rule and seeds."""
+    keys = ("budget", "split", "learning_rate_rule", "seeds", "seeds_of")
+    lines = (", ".join(map(": ".join, zip(keys, run.split(maxsplit=4), strict=True))) for run in of_each)
+    return f"{MODULO}runs:\n" + "".join(f"      - {{{line}}}\n" for line in lines)
 
 
 class BadInput(NamedTuple):
@@ -569,7 +580,7 @@ BAD_INPUTS = [
         "a measure that is left out",
         r"^  cosine:.*\n",
         "",
-        "config.yaml, line …: 'cosine' stands in …, but not under measures (…).",
+        "config.yaml, line …: 'cosine' stands in …, training.modulo.measures, …, but not under measures (…).",
     ),
     over(
         "no plain networks",
@@ -695,6 +706,276 @@ BAD_INPUTS = [
             "my.yaml, line 3: sensitivity.settings.grid_points[0] is 12 and measures.legendre.degree is 15; "
             "a polynomial fit needs more points than its degree."
         ),
+    ),
+    over(
+        "a misspelt task",
+        "training:\n  smoth: {seeds: 5}\n",
+        "my.yaml, line 2: training.smoth is unknown (did you mean 'smooth'?).",
+    ),
+    over(
+        "no training",
+        "training:\n",
+        "my.yaml, line 1: training is empty; it must be a mapping of keys to values (…).",
+    ),
+    over(
+        "seeds of modulo addition where there are none",
+        MODULO + "seeds: 5\n",
+        "my.yaml, line 3: training.modulo.seeds is unknown; choose from ….",
+    ),
+    over(
+        "a modulus of 1",
+        MODULO + "moduli: [10, 1]\n",
+        "my.yaml, line 3: training.modulo.moduli[1] is 1; it must be a whole number of 2 or more.",
+    ),
+    over(
+        "a modulus twice",
+        MODULO + "moduli: [7, 4, 7]\n",
+        "my.yaml, line 3: training.modulo.moduli has 7 twice, as items 1 and 3; each value may stand once.",
+    ),
+    over(
+        "a modulus beyond every sum",
+        MODULO + "moduli: [10, 61]\n",
+        (
+            "my.yaml, line 3: training.modulo.moduli[1] is 61 and training.modulo.side is 16; "
+            "no sum is above 30, so every label would be 1."
+        ),
+    ),
+    over(
+        "a lattice too small for the modulus",
+        UNBIASED + "side: 4\n    moduli: [12, 13]\n",
+        (
+            "my.yaml, line 4: training.unbiased_training.moduli[1] is 13 and training.unbiased_training.side is 4; "
+            "no sum is above 6, so every label would be 1."
+        ),
+    ),
+    over(
+        "a lattice too small to be split",
+        MODULO + "side: 3\n",
+        "my.yaml, line 3: training.modulo.side is 3; it must be a whole number of 4 or more.",
+    ),
+    over(
+        "no moduli",
+        MODULO + "moduli: []\n",
+        "my.yaml, line 3: training.modulo.moduli is an empty list; it must be a list of at least 1 item.",
+    ),
+    over(
+        "a prefactor of 0",
+        MODULO + "prefactors: [0.0, 1.0]\n",
+        "my.yaml, line 3: training.modulo.prefactors[0] is 0.0; it must be a number above 0.",
+    ),
+    over(
+        "a negative prefactor",
+        START + "prefactors: [-2.0]\n",
+        "my.yaml, line 3: training.start.prefactors[0] is -2.0; it must be a number above 0.",
+    ),
+    over(
+        "prefactors that the tables cannot tell apart",
+        SMOOTH + "prefactors: [1.0, 2.0, 1.001]\n",
+        (
+            "my.yaml, line 3: training.smooth.prefactors[2] is 1.001 and training.smooth.prefactors[0] is 1.0; "
+            "both are 1 in the tables, where they must differ."
+        ),
+    ),
+    over(
+        "frequencies that the tables cannot tell apart",
+        UNBIASED + "cycles: [0.5, 0.5000001]\n",
+        (
+            "my.yaml, line 3: training.unbiased_training.cycles[1] is 0.5000001 and "
+            "training.unbiased_training.cycles[0] is 0.5; both are 0.5 in the tables, where they must differ."
+        ),
+    ),
+    over(
+        "a learning rate of 0",
+        SMOOTH + "learning_rate: 0.0\n",
+        "my.yaml, line 3: training.smooth.learning_rate is 0.0; it must be a number above 0.",
+    ),
+    over(
+        "an infinite learning rate",
+        UNBIASED + "models:\n      relu:\n        adam: {learning_rate: .inf}\n",
+        (
+            "my.yaml, line 5: training.unbiased_training.models.relu.adam.learning_rate is inf, which is not finite; "
+            "it must be a number above 0."
+        ),
+    ),
+    over(
+        "no step of training",
+        SMOOTH + "steps: 0\n",
+        "my.yaml, line 3: training.smooth.steps is 0; it must be a whole number of 1 or more.",
+    ),
+    over(
+        "an unknown optimizer",
+        UNBIASED + "models:\n      unbiased:\n        sgd: {learning_rate: 0.1, steps: 5}\n",
+        (
+            "my.yaml, line 5: training.unbiased_training.models.unbiased.sgd is unknown; "
+            "choose from adam, gradient_descent."
+        ),
+    ),
+    over(
+        "an unknown budget",
+        MODULO + "budgets:\n      convergd: {steps: 5}\n",
+        "my.yaml, line 4: training.modulo.budgets.convergd is unknown (did you mean 'converged'?).",
+    ),
+    over(
+        "an accuracy above 1",
+        MODULO + "budgets:\n      converged: {train_accuracy: 99}\n",
+        (
+            "my.yaml, line 4: training.modulo.budgets.converged.train_accuracy is 99; "
+            "it must be a number above 0 and up to 1."
+        ),
+    ),
+    over(
+        "no runs",
+        MODULO + "runs: []\n",
+        "my.yaml, line 3: training.modulo.runs is an empty list; it must be a list of at least 1 item.",
+    ),
+    over(
+        "an unknown split",
+        runs("paper half constant 8 {}", "paper thirds constant 8 {}"),
+        "my.yaml, line 5: training.modulo.runs[1].split is 'thirds'; it must be one of half, three_quarters.",
+    ),
+    over(
+        "a run twice",
+        runs("paper half constant 8 {}", "paper half constant 8 {}"),
+        "my.yaml, line 3: training.modulo.runs has a mapping twice, as items 1 and 2; each value may stand once.",
+    ),
+    over(
+        "a run twice, with other seeds",
+        runs("paper half constant 8 {}", "paper half scaled 8 {}", "paper half constant 4 {}"),
+        (
+            "my.yaml, line 6: training.modulo.runs[2] is paper, half, constant as training.modulo.runs[0] is; "
+            "each may stand once."
+        ),
+    ),
+    over(
+        "modulo addition without the paper's run",
+        runs("converged half constant 8 {}"),
+        (
+            "my.yaml, line 3: training.modulo.runs has no run {budget: paper, split: half, learning_rate_rule: "
+            "constant}, of which the table before_after is made; add it."
+        ),
+    ),
+    over(
+        "seeds of an unknown activation",
+        runs("paper half constant 8 {gausian: 16}"),
+        "my.yaml, line 4: training.modulo.runs[0].seeds_of.gausian is unknown (did you mean 'gaussian'?).",
+    ),
+    over(
+        "seeds of an activation that is not trained",
+        runs("paper half constant 8 {gaussian_half: 16}"),
+        (
+            "my.yaml, line 4: training.modulo.runs[0].seeds_of.gaussian_half is not one of "
+            "training.modulo.activations (did you mean 'gaussian'?)."
+        ),
+    ),
+    over(
+        "an activation taken away from the runs",
+        MODULO + "activations: [relu, tanh]\n",
+        *(
+            f"my.yaml, line 3: training.modulo.runs[{run}].seeds_of.gaussian is not one of "
+            "training.modulo.activations; choose from relu, tanh."
+            for run in range(3)
+        ),
+    ),
+    over(
+        "a measure that has no columns in the table",
+        MODULO + "measures: [fourier_authors]\n",
+        (
+            "my.yaml, line 3: training.modulo.measures[0] is 'fourier_authors'; it must be one of … "
+            "(did you mean 'fourier'?)."
+        ),
+    ),
+    over(
+        "a measure of functions of two inputs for those of one",
+        START + "measures: [cosine, legendre]\n",
+        "my.yaml, line 3: training.start.measures[1] is 'legendre'; it must be one of fourier, cosine.",
+    ),
+    over(
+        "trained networks without measures",
+        SMOOTH + "measures: []\n",
+        "my.yaml, line 3: training.smooth.measures is an empty list; it must be a list of at least 1 item.",
+    ),
+    over(
+        "a grid too coarse for the degree, of trained networks",
+        SMOOTH + "grid_points: 15\n    measures: [cosine, legendre]\n",
+        (
+            "my.yaml, line 3: training.smooth.grid_points is 15 and measures.legendre.degree is 15; "
+            "a polynomial fit needs more points than its degree."
+        ),
+    ),
+    over(
+        "MNIST without its folder",
+        DIGITS + "dataset: mnist\n",
+        (
+            "my.yaml, line 3: training.colored_digits.dataset is 'mnist', but training.colored_digits.mnist_folder "
+            "is empty; name the folder of its four files."
+        ),
+    ),
+    over(
+        "a folder of MNIST that is not there",
+        DIGITS + "dataset: mnist\n    mnist_folder: data/mnist\n",
+        (
+            "my.yaml, line 4: training.colored_digits.mnist_folder is data/mnist: no such folder; "
+            "it must hold the MNIST files … (or .gz)."
+        ),
+    ),
+    over(
+        "a folder without the files of MNIST",
+        DIGITS + "dataset: mnist\n    mnist_folder: .\n",
+        (
+            "my.yaml, line 4: training.colored_digits.mnist_folder is .: train-images-idx3-ubyte, … (or .gz) "
+            "not found; MNIST is these four files."
+        ),
+    ),
+    over(
+        "a folder of MNIST without a name",
+        DIGITS + "mnist_folder: ''\n",
+        (
+            "my.yaml, line 3: training.colored_digits.mnist_folder is the empty text; "
+            "it must be left empty or text of at least 1 character."
+        ),
+    ),
+    over(
+        "more images than there are",
+        DIGITS + "train_images: 1500\n    test_images: 298\n",
+        (
+            "my.yaml, line 3: training.colored_digits.train_images is 1500 and training.colored_digits.test_images "
+            "is 298; digits has 1797 images."
+        ),
+    ),
+    over(
+        "an odd number of training points",
+        GUESS + "points: [4, 5]\n",
+        (
+            "my.yaml, line 3: training.guess_and_check.points[1] is 5; "
+            "it must be a whole number of 2 or more and divisible by 2."
+        ),
+    ),
+    over(
+        "more training points than the digits give",
+        GUESS + "points: [4, 296]\n",
+        (
+            "my.yaml, line 3: training.guess_and_check.points[1] is 296; the task digits has 360 images, "
+            "64 of them for false labels and one to test on."
+        ),
+    ),
+    over(
+        "an unknown model",
+        GUESS + "models: {tanh: [1.0]}\n",
+        "my.yaml, line 3: training.guess_and_check.models.tanh is unknown; choose from relu, sin, unbiased.",
+    ),
+    over(
+        "a prefactor of the Fourier model",
+        GUESS + "models: {unbiased: [2.0]}\n",
+        (
+            "my.yaml, line 3: training.guess_and_check.models.unbiased[0] is 2.0; it must be one of 1.0 "
+            "(did you mean 1.0?)."
+        ),
+    ),
+    edit(
+        "a study with the name of a task",
+        r"^  closeups:$",
+        "  smooth:",
+        "config.yaml, line …: studies.smooth has the name of a task of training; give it another.",
     ),
     over(
         "many things at once",

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from neural_redshift.statistics import quadratic_peak
 from neural_redshift.tables import read_table
 from project import ROOT
 
@@ -87,6 +88,124 @@ def facts() -> dict[str, str]:
     }
 
 
+def facts_of_trained() -> dict[str, str]:
+    """The same of trained networks."""
+    modulo, digits, guesses, unbiased, starts, correlated = (
+        kept(table)
+        for table in (
+            "modulo",
+            "colored_digits",
+            "guess_and_check",
+            "unbiased_training",
+            "start",
+            "correlations",
+        )
+    )
+    diverged = {
+        name: f"{(table.status == 'diverged').sum()} of {len(table):,}"
+        for name, table in (("modulo", modulo), ("digits", digits), ("unbiased", unbiased), ("start", starts))
+    }
+    modulo, digits, unbiased, starts = (t[t.status == "ok"] for t in (modulo, digits, unbiased, starts))
+    runs = modulo.set_index(["budget", "split", "learning_rate_rule", "activation", "modulus"]).sort_index()
+    paper, converged, scaled = (
+        runs.loc[run]
+        for run in (("paper", "half", "constant"), ("converged", "half", "constant"), ("paper", "half", "scaled"))
+    )
+
+    def best(table: pd.DataFrame, activation: str, modulus: int) -> str:
+        means = table.loc[(activation, modulus)].groupby("prefactor").test_accuracy.mean()
+        return f"{number(means.max(), 2)} at {means.idxmax():.2g}"
+
+    def smallest(table: pd.DataFrame, activation: str, modulus: int) -> str:
+        rows = table.loc[(activation, modulus)]
+        return number(rows[rows.prefactor == rows.prefactor.min()].test_accuracy.mean(), 2)
+
+    def vertex(table: pd.DataFrame, modulus: int) -> str:
+        rows = table.loc[("gaussian", modulus)]
+        return f"{10 ** quadratic_peak(np.log10(rows.prefactor.to_numpy()), rows.test_accuracy.to_numpy()):.2f}"
+
+    means = guesses.groupby(["task", "points", "model", "prefactor", "method", "loss"]).test_accuracy.mean()
+
+    def guessed(task: str, model: str, method: str = "guess", loss: str = "cross_entropy") -> str:
+        return number(means.loc[(task, 8, model, 1.0, method, loss)], 2)
+
+    def by_model(task: str) -> str:
+        return ", ".join(
+            f"{label} {guessed(task, model)}"
+            for model, label in (("relu", "ReLU"), ("sin", "sine"), ("unbiased", "unbiased"))
+        )
+
+    def both_tasks(method: str, loss: str = "cross_entropy") -> str:
+        return " and ".join(guessed(task, "relu", method, loss) for task in ("digits", "half_plane"))
+
+    tests = unbiased.groupby(["model", "optimizer", "weight_magnitude", "task"]).test_score.mean()
+
+    def scored(optimizer: str, magnitude: float, model: str = "unbiased") -> str:
+        return ", ".join(number(tests.loc[(model, optimizer, magnitude, f"modulo_{m}")], 2) for m in (10, 7, 4))
+
+    digits = digits[digits.reached].set_index(["budget", "activation"]).sort_index()
+
+    def over_prefactors(budget: str, activation: str, score: str) -> pd.Series:
+        return digits.loc[(budget, activation)].groupby("prefactor")[score].mean()
+
+    def small_and_middle(budget: str, activation: str, score: str) -> str:
+        along = over_prefactors(budget, activation, score)
+        return f"{number(along.iloc[0], 2)} to {number(along.loc[2.0], 2)}"
+
+    def shortcut(budget: str) -> str:
+        return ", ".join(
+            f"{feature} {small_and_middle(budget, 'tanh', f'r_{column}')}"
+            for column, feature in (("color", "colour"), ("digit", "digit"))
+        )
+
+    fitted = starts[~(starts.start_loss > 0.05)].set_index(["activation", "points", "start"]).sort_index()
+
+    def ended(activation: str, points: int, column: str, digits: int = 3) -> str:
+        rows = fitted.loc[(activation, points)].groupby("start")[column].mean()
+        return f"{number(rows['complex'], digits)} against {number(rows['random'], digits)}"
+
+    both = correlated[(correlated.table == "before_after") & (correlated.method == "spearman")]
+    both = both[both.x == "cosine_init"].set_index(["group", "key"])
+
+    def rank(task: str, group: str = "between_architectures") -> str:
+        row = both.loc[(group, task)]
+        return f"{number(row.estimate, 2)} [{number(row.low, 2)}, {number(row.high, 2)}]"
+
+    return {
+        "relu": f"ReLU: {best(paper, 'relu', 10)}, {best(paper, 'relu', 7)}, {best(paper, 'relu', 4)}",
+        "gaussian": "Gaussian: {}, {}, {}".format(*(best(paper, "gaussian", m) for m in (10, 7, 4))),
+        "vertices": "{} for M = 10, {} for M = 7 and {} for M = 4".format(*(vertex(paper, m) for m in (10, 7, 4))),
+        "vertices converged": "{}, {} and {}".format(*(vertex(converged, m) for m in (10, 7, 4))),
+        "left flank": "from {} to {} for M = 10 and from {} to {} for M = 7".format(
+            *(smallest(table, "gaussian", m) for m in (10, 7) for table in (paper, converged))
+        ),
+        "left flank scaled": "to {} and {}".format(*(smallest(scaled, "gaussian", m) for m in (10, 7))),
+        "three quarters": "{}".format(
+            best(runs.loc[("paper", "three_quarters", "constant")], "gaussian", 4),
+        ),
+        "before after": f"{rank('modulo_10')}, {rank('modulo_7')} and {rank('modulo_4')}",
+        "before after smooth": f"{rank('smooth_0.5')} and {rank('smooth_2')}",
+        "color paper": shortcut("paper"),
+        "color matched": shortcut("matched"),
+        "guess digits": by_model("digits"),
+        "guess plane": by_model("half_plane"),
+        "guess descent": f"descent {both_tasks('descent')}",
+        "guess poisoned": both_tasks("poisoned"),
+        "guess mse": both_tasks("guess", "mse"),
+        "unbiased adam": scored("adam", 1.0),
+        "unbiased descent": scored("gradient_descent", 1.0),
+        "unbiased small": scored("gradient_descent", 0.2),
+        "unbiased large": scored("gradient_descent", 5.0),
+        "unbiased relu": scored("adam", 1.0, "relu"),
+        "start relu": f"{ended('relu', 8, 'test_loss')} on 8 points",
+        "start relu dense": f"{ended('relu', 256, 'test_loss', 4)} on 256",
+        "start complexity": f"{ended('relu', 8, 'cosine')} by `cosine` on 8 points",
+        "start complexity dense": f"{ended('relu', 256, 'cosine')} on 256",
+        "start sine": f"{ended('sin', 8, 'test_loss', 4)} for sine",
+        "diverged": "modulo {modulo}, digits {digits}, unbiased {unbiased}, start {start}".format(**diverged),
+    }
+
+
 if __name__ == "__main__":
-    for phrase in facts().values():
-        print(phrase)
+    for name, phrase in (facts() | facts_of_trained()).items():
+        print(f"{name}: {phrase}")

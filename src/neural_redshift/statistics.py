@@ -3,8 +3,11 @@
 import numpy as np
 from scipy import stats
 
+from neural_redshift.seeds import random_words, seed_for
+
 Array = np.ndarray
 LEVEL = 0.95
+PEAK_RESAMPLES = 1000
 
 
 def mean_interval(values: Array) -> tuple[float, float]:
@@ -65,3 +68,50 @@ def z_interval(estimate: Array, error: Array) -> tuple[Array, Array]:
         z = np.arctanh(np.clip(estimate, -1, 1))
     half = stats.norm.ppf((1 + LEVEL) / 2) * error
     return np.tanh(z - half), np.tanh(z + half)
+
+
+def quadratic_fit(x: Array, y: Array, weights: Array | float = 1.0) -> Array:
+    """Weighted least-squares (a, b, c) of a x² + b x + c, for x (points,) and y and weights (..., points): (..., 3).
+
+    Points where y is no number have no part; NaN where fewer than 3 places are left.
+    """
+    known = np.isfinite(y)
+    y, weights = np.where(known, y, 0.0), np.where(known, weights, 0.0)
+    powers = np.vander(x, 3)
+    normal = np.einsum("...p,pi,pj->...ij", weights, powers, powers)
+    enough = (np.linalg.matrix_rank(normal) == 3)[..., None]
+    moments = ((weights * y) @ powers)[..., None]
+    fit = np.linalg.solve(np.where(enough[..., None], normal, np.eye(3)), moments)[..., 0]
+    bend, rounding = np.abs(fit[..., 0]) * np.ptp(x) ** 2, 1e-9 * np.abs(y).max(axis=-1)
+    fit[..., 0] = np.where(bend > rounding, fit[..., 0], 0.0)
+    return np.where(enough, fit, np.nan)
+
+
+def quadratic_peak(x: Array, y: Array) -> float:
+    """Where the least-squares parabola through the points is highest; NaN where it opens upwards or is a line."""
+    a, b, _ = quadratic_fit(x, y)
+    return float(-b / (2 * a)) if a < 0 else float("nan")
+
+
+def quadratic_peak_interval(x: Array, y_by_seed: Array, seed: int) -> tuple[float, float]:
+    """Percentile bootstrap of the peak, seeds drawn again as wholes; y_by_seed: (seeds, places), NaN where unknown.
+
+    A draw whose parabola opens upwards has its peak at infinity, on the side where the mean slope points to, so
+    an end of the interval may be infinite. NaN for fewer than 2 seeds, or 3 places of which a number is known.
+    """
+    seeds = len(y_by_seed)
+    words = random_words(seed_for("quadratic_peak", seed=seed), np.arange(PEAK_RESAMPLES), seeds)
+    drawn = (words.astype(np.uint64) * np.uint64(seeds) >> np.uint64(32)).astype(int)
+    times = (drawn[:, :, None] == np.arange(seeds)).sum(axis=1)
+    known = np.isfinite(y_by_seed)
+    counts = times @ known
+    means = (times @ np.where(known, y_by_seed, 0.0)) / np.where(counts, counts, np.nan)
+    a, b, _ = quadratic_fit(x, means, counts).T
+    slope = b + a * (np.min(x) + np.max(x))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        peaks = np.where(a < 0, -b / (2 * a), np.copysign(np.inf, slope))
+    found = np.sort(peaks[np.isfinite(a)])
+    if seeds < 2 or len(found) == 0:
+        return float("nan"), float("nan")
+    cut = int(len(found) * (1 - LEVEL) / 2)
+    return float(found[cut]), float(found[-1 - cut])

@@ -3,6 +3,7 @@
 import os
 import random
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -133,7 +134,7 @@ def test_a_damaged_part_is_named_and_not_joined(project: Project):
 
 def test_a_table_of_an_older_schema_is_made_again(project: Project):
     project.edit(
-        "src/neural_redshift/tables.py",
+        "src/neural_redshift/schemas.py",
         'column("n", pa.int32(), "functions"',
         'column("count", pa.int32(), "functions"',
     )
@@ -143,6 +144,74 @@ def test_a_table_of_an_older_schema_is_made_again(project: Project):
     planned = project.planned()
     assert planned["calibrate"] == 1
     assert "sample" not in planned
+
+
+# A training job of three parts
+
+
+TRAINED = "results/tiny/trained/smooth/gaussian"
+LOG = "results/tiny/logs/train/smooth/gaussian.log"
+
+
+@pytest.fixture(scope="module")
+def training(built: Project) -> list[str]:
+    """The words of its command."""
+    done = built.snakemake(*TINY, "--dry-run", "--force", "--printshellcmds", f"{TRAINED}.parquet")
+    found = re.search(r"python -m (neural_redshift\.steps\.train .*?)2> ", done.stdout + done.stderr)
+    assert found
+    return shlex.split(found[1])
+
+
+def train(project: Project, words: list[str], kill_after: str = "never") -> list[str]:
+    """What the job says; SIGKILL it as soon as it said that a part is done."""
+    environment = os.environ | {"PYTHONPATH": "src"}
+    running = subprocess.Popen(
+        [sys.executable, "-m", *words], cwd=project.folder, env=environment, stderr=subprocess.PIPE, text=True
+    )
+    assert running.stderr is not None
+    said = []
+    for line in running.stderr:
+        said.append(line)
+        if line.startswith(kill_after):
+            running.send_signal(signal.SIGKILL)
+    assert running.wait() == (0 if kill_after == "never" else -signal.SIGKILL), said
+    running.stderr.close()
+    return said
+
+
+def outputs(project: Project) -> dict[str, bytes]:
+    """Its files, without any part."""
+    return {path.name: path.read_bytes() for path in (project.folder / TRAINED).parent.iterdir()}
+
+
+@pytest.fixture
+def killed(project: Project, training: list[str]) -> Project:
+    """A project whose training job was killed after the first part, before it wrote anything else."""
+    for ending in (".parquet", ".safetensors"):
+        (project.folder / f"{TRAINED}{ending}").unlink()
+    train(project, training, kill_after="part 1 of 3")
+    assert not (project.folder / f"{TRAINED}.parquet").exists()
+    return project
+
+
+def test_a_killed_training_job_goes_on_from_its_finished_parts(killed: Project, built: Project):
+    killed.snakemake(*TINY, f"{TRAINED}.parquet")
+    said = (killed.folder / LOG).read_text().splitlines()
+    assert said[0] == "part 1 of 3 is at hand"
+    assert said[2].startswith("part 3 of 3, ")
+    assert outputs(killed) == outputs(built)
+
+
+def test_a_damaged_part_of_a_training_job_is_done_again(killed: Project, built: Project, training: list[str]):
+    flip(killed.folder / f"{TRAINED}.parts/0.parquet")
+    assert train(killed, training)[0].startswith("part 1 of 3, ")
+    assert outputs(killed) == outputs(built)
+
+
+def test_parts_of_other_code_or_settings_are_not_used(killed: Project, training: list[str]):
+    words = [*training]
+    words[words.index("--fingerprint") + 1] = "0" * 32
+    assert train(killed, words)[0].startswith("part 1 of 3, ")
 
 
 def test_the_lock_of_snakemake_is_not_removed_while_a_run_holds_it(tmp_path: Path):

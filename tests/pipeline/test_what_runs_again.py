@@ -6,12 +6,24 @@ import sys
 import pytest
 import yaml
 
-from neural_redshift.tables import SCHEMAS
+from neural_redshift.schemas import SCHEMAS
 from project import ROOT, Project
 
-FIGURES = len(yaml.safe_load((ROOT / "workflow/figures.yaml").read_text()))
-TABLES = len(SCHEMAS) - 1  # complexity is the form of the parts
+TABLES_OF = yaml.safe_load((ROOT / "workflow/figures.yaml").read_text())
+FIGURES = len(TABLES_OF)
+TABLES = len(SCHEMAS) - 2  # complexity and trained_complexity are the forms of the parts
+TABLES_OF_TASKS = ("modulo", "colored_digits", "guess_and_check", "unbiased_training", "start")
 SOURCE = "src/neural_redshift"
+STUDY = "profiles/tiny/study.yaml"
+OF_STUDIES = {"random_networks", "function_images", "function_examples", "correlations", "components"}
+
+
+TRAINED = 2 * 5 + 5 + 2 + 2  # measures of modulo addition (two activations), smooth targets, coloured digits, starts
+
+
+def drawn_from(*tables: str) -> int:
+    """How many figures take one of the tables."""
+    return sum(bool(set(tables) & set(taken)) for taken in TABLES_OF.values())
 
 
 def test_a_finished_run_has_nothing_to_do(project: Project):
@@ -58,26 +70,32 @@ def test_the_style_draws_the_figures(project: Project):
 def test_a_measure_measures_by_it_and_goes_on(project: Project):
     project.edit(f"{SOURCE}/complexity/chebyshev.py", "degree: int = 15", "degree: int = 14")
     planned = project.planned()
-    assert planned.pop("measure") == 2 * 3 + 1  # two activations of three studies, and the Fourier model
-    assert planned.pop("plot") > 0
+    # Two activations of three studies, and the Fourier model; two of modulo addition, one of smooth targets.
+    assert planned.pop("measure") == 2 * 3 + 1 + 2 + 1
+    assert planned.pop("plot") == drawn_from(
+        "random_networks", "calibration", "sensitivity", "correlations", "components", "modulo", "before_after"
+    )
     assert planned.pop("vary") == 2 + 1
+    assert planned.pop("gather") == planned.pop("gather_smooth") == planned.pop("compare") == 1
     assert planned == {"join": 1, "calibrate": 1, "correlate": 1, "estimate": 1, "collect": 1}
 
 
 def test_the_option_of_a_measure_measures_by_it(project: Project):
     project.edit("config.yaml", "levels: 10", "levels: 4")
     planned = project.planned()
-    assert planned["measure"] == 2 * 3 + 1
-    assert "sample" not in planned
+    assert planned["measure"] == 2 * 3 + 1 + 2 + 1 + 1
+    assert planned["gather"] == 2
+    assert not {"sample", "train", "train_for_scores"} & set(planned)
 
 
 def test_an_activation_samples_it_alone(project: Project):
     project.edit(f"{SOURCE}/networks/activations.py", "by_numpy(np.tanh, z)", "by_numpy(np.tanh, z).mul_(2)")
     planned = project.planned()
     assert planned["sample"] == 5 + 1 + 1 + 1 + 1  # variants of heatmaps, width, bias_magnitude, biases_scaled, priors
-    assert planned["measure"] == 3 * 5 + 2 * 2
+    assert planned["train"] == planned["gather"] == 1  # of coloured digits
+    assert planned["measure"] == 3 * 5 + 2 * 2 + 2
     assert planned["vary"] == planned["collect"] == 1
-    assert "calibrate" not in planned
+    assert not {"calibrate", "train_for_scores"} & set(planned)
 
 
 def test_one_more_activation_samples_it_alone(project: Project):
@@ -95,7 +113,8 @@ def test_one_more_activation_samples_it_alone(project: Project):
     planned = project.planned()
     assert planned.pop("sample") == 5
     assert planned.pop("measure") == 5
-    assert planned == {"join": 1, "illustrate": 1, "exemplify": 1, "correlate": 1, "estimate": 1, "plot": FIGURES}
+    assert planned.pop("plot") == drawn_from(*OF_STUDIES)
+    assert planned == {"join": 1, "illustrate": 1, "exemplify": 1, "correlate": 1, "estimate": 1}
 
 
 def test_the_sampler_runs_everything_after_it(project: Project):
@@ -103,10 +122,89 @@ def test_the_sampler_runs_everything_after_it(project: Project):
     planned = project.planned()
     assert planned.pop("sample") == 2 * (5 + 1 + 1) + 1 + 3
     assert planned.pop("sample_for_measuring") == 1
-    assert planned.pop("measure") == 5 * (2 * 3 + 1) + 3 * 2 + 1
+    assert planned.pop("measure") == 5 * (2 * 3 + 1) + 3 * 2 + 1 + TRAINED
     assert planned.pop("vary") == 2 + 1
     assert planned.pop("collect") == 1
-    assert planned == {"join": 1, "illustrate": 1, "exemplify": 1, "correlate": 1, "estimate": 1, "plot": FIGURES}
+    assert planned.pop("train") == 5
+    assert planned.pop("train_for_scores") == 2  # guesses are evaluated by a function of their own
+    assert planned.pop("gather") == 4
+    assert planned.pop("gather_smooth") == planned.pop("compare") == 1
+    assert planned.pop("plot") == FIGURES - drawn_from("guess_and_check")
+    assert planned == {"join": 1, "illustrate": 1, "exemplify": 1, "correlate": 1, "estimate": 1}
+
+
+AFTER_MODULO = {"gather": 1, "compare": 1, "correlate": 1}
+AFTER_SMOOTH = {"gather_smooth": 1, "compare": 1, "correlate": 1}
+AFTER_BOTH = AFTER_MODULO | AFTER_SMOOTH
+COMPARED = ("before_after", "correlations")
+
+
+@pytest.mark.parametrize(
+    ("edit", "expected", "tables"),
+    [
+        pytest.param(
+            (f"{SOURCE}/networks/slopes.py", "z.mul_(value).mul_(-2)", "z.mul_(value).mul_(-3)"),
+            {"train": 2, "measure": 2 * 5, **AFTER_BOTH},
+            ["modulo", *COMPARED],
+            id="slope",
+        ),
+        pytest.param(
+            (f"{SOURCE}/tasks/start.py", "np.sin(np.pi * points + phases)", "np.cos(np.pi * points + phases)"),
+            {"train": 1, "measure": 2, "gather": 1},
+            ["start"],
+            id="task",
+        ),
+        pytest.param(
+            (f"{SOURCE}/training.py", "DECAY, SQUARE_DECAY, EPSILON = 0.9,", "DECAY, SQUARE_DECAY, EPSILON = 0.8,"),
+            {"train": 5, "train_for_scores": 2 + 3, "measure": TRAINED, **AFTER_BOTH, "gather": 5},
+            [*TABLES_OF_TASKS, *COMPARED],
+            id="training",
+        ),
+        pytest.param(
+            (f"{SOURCE}/joining.py", '"modulo_" + chosen', '"mod_" + chosen'),
+            {"compare": 1, "correlate": 1},
+            COMPARED,
+            id="comparison",
+        ),
+        pytest.param(
+            (STUDY, "    steps: 60\n    seeds: 2\n  colored", "    steps: 60\n    seeds: 3\n  colored"),
+            {"train": 1, "measure": 5, **AFTER_SMOOTH},
+            COMPARED,
+            id="seeds",
+        ),
+        pytest.param(
+            (STUDY, "seeds_of: {gaussian: 3}", "seeds_of: {gaussian: 4}"),
+            {"train": 1, "measure": 5, **AFTER_MODULO},
+            ["modulo", *COMPARED],
+            id="seeds_of_an_activation",
+        ),
+        pytest.param(
+            (STUDY, "modulo:\n    activations: [relu, gaussian]", "modulo:\n    activations: [relu, gaussian, sin]"),
+            {"train": 1, "measure": 5, **AFTER_MODULO},
+            ["modulo", *COMPARED],
+            id="one_more_activation",
+        ),
+        pytest.param(
+            (STUDY, "models: {sin: [1.0]}", "models: {sin: [1.0, 2.0]}"),
+            {"train_for_scores": 1, "gather": 1},
+            ["guess_and_check"],
+            id="one_more_prefactor_of_a_model",
+        ),
+        pytest.param(
+            (STUDY, "points: [8, 64]\n", "points: [8, 64]\n    measures: [cosine]\n"),
+            {"gather": 1},
+            ["start"],
+            id="a_measure_less",
+        ),
+    ],
+)
+def test_an_edit_trains_what_it_concerns_and_samples_nothing(
+    project: Project, edit: tuple[str, str, str], expected: dict[str, int], tables: list[str]
+):
+    project.edit(*edit)
+    planned = project.planned()
+    assert planned.pop("plot", 0) == drawn_from(*tables)
+    assert planned == expected
 
 
 def test_the_reason_names_the_module(project: Project):
@@ -120,7 +218,16 @@ def test_another_plotting_library_samples_nothing_and_another_numpy_does(project
         version = lock.split(f"\n{package}==")[1].split("\n")[0]
         project.edit("envs/lock.txt", f"\n{package}=={version}", f"\n{package}==0.0.1")
         planned = project.planned()
-        assert ("sample" in planned) == ("vary" in planned) == sampled
+        assert ("sample" in planned) == ("vary" in planned) == ("train" in planned) == sampled
+
+
+def test_another_library_of_digits_trains_on_the_digits_alone(project: Project):
+    lock = (project.folder / "envs/lock.txt").read_text()
+    version = lock.split("\nscikit-learn==")[1].split("\n")[0]
+    project.edit("envs/lock.txt", f"\nscikit-learn=={version}", "\nscikit-learn==0.0.1")
+    planned = project.planned()
+    assert planned.pop("plot") == drawn_from("colored_digits", "guess_and_check")
+    assert planned == {"train": 1, "measure": 2, "train_for_scores": 3, "gather": 2}
 
 
 def test_a_clone_with_tables_alone_redraws_every_figure_without_sampling(clone: Project):

@@ -8,7 +8,7 @@ from hypothesis.extra.numpy import arrays
 
 from neural_redshift.complexity import lempel_ziv, lempel_ziv_76
 from neural_redshift.complexity.measuring import load
-from neural_redshift.tables import MEASURES
+from neural_redshift.schemas import MEASURES
 
 OPTIONS = {"chebyshev": {"degree": 5}, "legendre": {"degree": 5}}
 SPECTRAL = {name: load(name, **OPTIONS.get(name, {})) for name in MEASURES if name != "lempel_ziv"}

@@ -12,7 +12,7 @@ from neural_redshift.networks.activations import ACTIVATIONS
 from neural_redshift.networks.cells import Cell
 from neural_redshift.networks.functions import grid, scale
 from neural_redshift.networks.mlp import VARIANTS
-from neural_redshift.tables import MEASURES
+from neural_redshift.schemas import MEASURES
 
 POINTS = grid(16, 2)
 CELL = Cell("plain", "relu", "glorot", 3, 12, 1.0, 1.0)

@@ -7,9 +7,11 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from itertools import product
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 import yaml
 from hypothesis import given
@@ -20,7 +22,13 @@ from snakemake.utils import update_config
 from bad_inputs import BAD_INPUTS, PAGE, SCHEMA, BadInput, page
 from neural_redshift.configuration.check import SHOWN, check, merge
 from neural_redshift.configuration.reading import read
+from neural_redshift.configuration.study import FALSE_LABELS, IMAGES, IN_BEFORE_AND_AFTER, RUN, WRITTEN, ZEROS_AND_ONES
 from neural_redshift.configuration.words import ConfigurationError
+from neural_redshift.joining import before_and_after
+from neural_redshift.networks.cells import architecture_name
+from neural_redshift.schemas import SCHEMAS
+from neural_redshift.tasks import guess_and_check, modulo, unbiased_training
+from neural_redshift.tasks.mnist import FILES, sklearn_digits
 from project import ROOT
 
 CONFIG = ROOT / "config.yaml"
@@ -94,11 +102,81 @@ def test_without_any_file_everything_is_missing():
     assert complaint().startswith("the configuration: the top level lacks seed, ")
 
 
-def test_the_check_reads_no_heavy_library():
-    script = "import neural_redshift.configuration.check, sys; print({'numpy', 'pandas', 'torch'} & set(sys.modules))"
+@pytest.mark.parametrize(
+    ("module", "heavy"),
+    [("configuration.check", ["numpy", "pandas", "torch", "sklearn"]), ("tasks.mnist", ["pandas", "torch", "sklearn"])],
+    ids=["check", "mnist"],
+)
+def test_the_check_and_what_it_asks_read_no_heavy_library(module: str, heavy: list[str]):
+    script = f"import neural_redshift.{module}, sys; print({set(heavy)} & set(sys.modules))"
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
     done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True)
     assert done.stdout == "set()\n"
+
+
+# What the check knows of the tasks without importing them is what they do
+
+
+def laid_over(folder: Path, training: dict[str, Any]) -> Path:
+    (folder / "my.yaml").write_text(yaml.safe_dump({"training": training}))
+    return folder / "my.yaml"
+
+
+def test_there_are_as_many_images_as_the_check_says():
+    images, digits = sklearn_digits()
+    assert len(images) == IMAGES["digits"]
+    assert (digits < 2).sum() == ZEROS_AND_ONES
+    assert guess_and_check.POISONED == FALSE_LABELS
+
+
+def test_the_digits_give_as_many_points_as_the_check_allows_and_no_more(tmp_path: Path):
+    settings = {"seed": 0, "test_points": 256}
+    check(SCHEMA, CONFIG, laid_over(tmp_path, {"guess_and_check": {"points": [294]}}))
+    assert guess_and_check.draw("digits", settings | {"points": [294]}, 0).train[1].mean() == 0.5
+    assert "points[0] is 296" in complaint(CONFIG, laid_over(tmp_path, {"guess_and_check": {"points": [296]}}))
+    with pytest.raises(ValueError, match="points 296 found; task digits has 360 points"):
+        guess_and_check.draw("digits", settings | {"points": [296]}, 0)
+    check(SCHEMA, CONFIG, laid_over(tmp_path, {"guess_and_check": {"points": [1000], "tasks": ["circle"]}}))
+    assert len(guess_and_check.draw("circle", settings | {"points": [1000]}, 0).test[1]) == 256
+
+
+def test_mnist_passes_where_its_files_are_and_has_more_images(tmp_path: Path):
+    (tmp_path / "mnist").mkdir()
+    about = {"dataset": "mnist", "mnist_folder": str(tmp_path / "mnist"), "train_images": 60_000}
+    for number, name in enumerate(FILES):
+        there = laid_over(tmp_path, {"colored_digits": about})
+        assert f"mnist_folder is {tmp_path / 'mnist'}: " in complaint(CONFIG, there)
+        (tmp_path / "mnist" / (f"{name}.gz" if number % 2 else name)).touch()
+    check(SCHEMA, CONFIG, laid_over(tmp_path, {"colored_digits": about | {"test_images": 10_000}}))
+    more = laid_over(tmp_path, {"colored_digits": about | {"test_images": 10_001}})
+    assert "test_images is 10001; mnist has 70000 images" in complaint(CONFIG, more)
+
+
+@pytest.mark.parametrize(("task", "axis"), WRITTEN)
+@pytest.mark.parametrize("factor", [1.01, 1.0001, 1.0000001])
+def test_numbers_are_refused_exactly_where_the_tables_write_them_alike(
+    task: str, axis: str, factor: float, tmp_path: Path
+):
+    name: Callable[[float], Any] = {
+        "prefactors": lambda x: architecture_name({"activation": "relu", "depth": 1, "width": 1, "prefactor": x}),
+        "cycles": lambda x: unbiased_training.parts(
+            {"moduli": [], "cycles": [x], "model": "relu", "optimizers": ["adam"]}
+        ),
+    }[axis]
+    _, said = outcome(lambda: check(SCHEMA, CONFIG, laid_over(tmp_path, {task: {axis: [1.0, factor]}})))
+    assert (f"{task}.{axis}[1] is {factor}" in said) == (name(1.0) == name(factor))
+
+
+def test_the_run_that_the_check_asks_for_is_the_one_that_is_compared():
+    assert set(RUN) == set(modulo.RUN)
+    runs = [*product(["paper", "converged"], modulo.SHARES, ["constant", "scaled"])]
+    about = {"activation": "relu", "depth": 1, "width": 1, "prefactor": 1.0, "modulus": 10}
+    rows = [about | dict(zip(RUN, run, strict=True)) | {"seed": number} for number, run in enumerate(runs)]
+    models, smooth = (
+        pd.DataFrame(found, columns=[field.name for field in SCHEMAS[table]])
+        for table, found in (("modulo", rows), ("before_after", []))
+    )
+    assert [runs[seed] for seed in before_and_after(models, smooth).seed] == [IN_BEFORE_AND_AFTER]
 
 
 # Whatever stands in a file, the check passes or raises ConfigurationError

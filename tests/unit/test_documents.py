@@ -7,7 +7,7 @@ import tomllib
 import yaml
 
 from facts import facts
-from neural_redshift.tables import describe
+from neural_redshift.schemas import describe
 from project import ROOT
 
 README = (ROOT / "README.md").read_text()

@@ -11,7 +11,8 @@ from neural_redshift.complexity.measuring import load, measure_files
 from neural_redshift.networks.cells import network_rows
 from neural_redshift.networks.images import SIDE, function_examples, function_images, thin
 from neural_redshift.networks.sampling import function_shapes, sample_study
-from neural_redshift.tables import SCHEMAS, Tensors, tensor_writer
+from neural_redshift.schemas import SCHEMAS
+from neural_redshift.tables import Tensors, tensor_writer
 
 SETTINGS = {
     "study": "heatmaps",

@@ -8,16 +8,19 @@ import pytest
 import yaml
 
 import reference
-from neural_redshift import complexity, correlations, figures
+from neural_redshift import complexity, correlations, figures, tasks
 from neural_redshift.complexity.measuring import load
 from neural_redshift.complexity.sequences import SCAN_ORDERS
 from neural_redshift.networks.activations import ACTIVATIONS
 from neural_redshift.networks.mlp import VARIANTS
 from neural_redshift.networks.priors import PRIORS
-from neural_redshift.tables import MEASURES, SCHEMAS
+from neural_redshift.schemas import MEASURES, SCHEMAS
+from neural_redshift.tasks import guess_and_check, modulo, targets, unbiased_training
+from neural_redshift.training import LOSSES, OPTIMIZERS
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = yaml.safe_load((ROOT / "workflow/schemas/config.schema.yaml").read_text())
+TASKS = SCHEMA["properties"]["training"]["properties"]
 FIGURES = yaml.safe_load((ROOT / "workflow/figures.yaml").read_text())
 
 
@@ -73,6 +76,32 @@ def test_measures_have_columns_and_correlated_ones_are_measures():
     assert set(SCHEMA["properties"]["measures"]["properties"]) == set(MEASURES)
     assert all(MEASURES[name].name == name for name in MEASURES)
     assert set(correlations.MEASURES) <= set(MEASURES)
+
+
+def test_tasks_of_the_configuration_are_the_modules_that_train():
+    assert set(TASKS) == modules_with("run", tasks) == modules_with("parts", tasks)
+    assert SCHEMA["properties"]["training"]["required"] == list(TASKS)
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_measures_of_a_task_are_those_that_have_columns_after_training(task):
+    columns = [field.name for field in SCHEMAS["before_after" if task == "smooth" else task]]
+    with_columns = {measure for measure in MEASURES if {measure, f"{measure}_trained"} & set(columns)}
+    named = TASKS[task]["properties"].get("measures", {"items": {"enum": []}})
+    named = SCHEMA["$defs"]["measures"] if "$ref" in named else named
+    assert set(named["items"]["enum"]) == with_columns
+
+
+def test_choices_of_training_are_those_of_the_code():
+    run = TASKS["modulo"]["properties"]["runs"]["items"]["properties"]
+    assert run["split"]["enum"] == list(modulo.SHARES)
+    assert run["budget"]["enum"] == TASKS["modulo"]["properties"]["budgets"]["required"]
+    assert set(run) == {*modulo.RUN, "seeds", "seeds_of"}
+    assert list(SCHEMA["$defs"]["optimizers"]["properties"]) == [*OPTIMIZERS] == [*unbiased_training.TORCH_OPTIMIZERS]
+    shapes = TASKS["guess_and_check"]["properties"]["tasks"]["items"]["enum"]
+    assert shapes[0] == "digits"
+    assert all(callable(getattr(targets, shape)) for shape in shapes[1:])
+    assert set(guess_and_check.UNDECIDED) == set(LOSSES)
 
 
 def test_figures_are_the_modules_that_draw_them():

@@ -13,7 +13,7 @@ from neural_redshift.networks.cells import Cell, cells, network_rows
 from neural_redshift.networks.functions import STATUSES, grid, scale
 from neural_redshift.networks.mlp import VARIANTS
 from neural_redshift.networks.sampling import function_shapes, sample, sample_study
-from neural_redshift.tables import MEASURES
+from neural_redshift.schemas import MEASURES
 
 CELL = Cell("plain", "relu", "glorot", 3, 16, 1.0, 1.0)
 SMALL_RANGE = Cell("plain", "tanh", "glorot", 9, 64, 10**-0.5, 1.0)

@@ -14,8 +14,8 @@ from neural_redshift.networks.activations import ACTIVATIONS
 from neural_redshift.networks.cells import Cell
 from neural_redshift.networks.priors import PRIORS
 from neural_redshift.networks.sampling import PRECISIONS, sample
+from neural_redshift.schemas import SCHEMAS
 from neural_redshift.sensitivity import plan, sensitivity_cells, vary
-from neural_redshift.tables import SCHEMAS
 from project import ROOT
 
 MEASURES = {

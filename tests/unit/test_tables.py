@@ -1,6 +1,7 @@
 """Tables, tensors and figures: what is written is read, with its metadata, or refused."""
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -8,7 +9,8 @@ import safetensors.numpy
 from matplotlib.figure import Figure
 
 from neural_redshift import tables
-from neural_redshift.tables import SCHEMAS, DamagedFile, Tensors, read_table, tensor_writer, verify
+from neural_redshift.schemas import SCHEMAS
+from neural_redshift.tables import DamagedFile, Tensors, read_table, tensor_writer, verify
 
 METADATA = {"fingerprint": "0123abcd", "config": '{"seed": 7, "networks": 3}', "seed": "7"}
 SHAPES = {
@@ -109,6 +111,19 @@ def test_the_same_table_has_the_same_bytes(table, tmp_path):
     assert again.read_bytes() == table.read_bytes()
 
 
+def test_a_table_is_written_from_columns_or_from_a_data_frame_in_any_order(table, tmp_path):
+    again = tmp_path / "again.parquet"
+    frame = pd.DataFrame(dict(reversed(columns("calibration").items())))
+    tables.write_table(again, "calibration", frame, METADATA)
+    assert again.read_bytes() == table.read_bytes()
+
+
+def test_what_is_not_known_yet_is_null_whatever_its_type(tmp_path):
+    path = tmp_path / "modulo.parquet"
+    tables.write_table(path, "modulo", {name: [None] * 2 for name in columns("modulo")}, METADATA)
+    assert read_table(path, "modulo").isna().all(axis=None)
+
+
 def test_a_missing_number_is_null_in_the_file_and_nan_in_memory(table):
     assert pq.read_table(table)["mean"].null_count == 1
     assert np.isnan(read_table(table, "calibration")["mean"]).sum() == 1
@@ -142,6 +157,7 @@ def test_tensors_are_read_as_they_were_written_here_and_by_safetensors(tensors):
     assert found.metadata.items() >= METADATA.items()
     assert found.settings == {"seed": 7, "networks": 3}
     assert found.length("values") == 5
+    assert found.names() == ["minimum", "status", "values"]
     np.testing.assert_array_equal(found.rows("values", 1, 3), written["values"][1:3])
 
 

@@ -30,7 +30,17 @@ from neural_redshift.configuration.words import (
 PATTERNS = {"^[a-z][a-z0-9_]*$": "small letters, digits and _, a letter first"}
 
 
-SAID_IN_WORDS = {"type", "enum", "minimum", "maximum", "exclusiveMinimum", "minItems", "minLength", "minProperties"}
+SAID_IN_WORDS = {
+    "type",
+    "enum",
+    "minimum",
+    "maximum",
+    "exclusiveMinimum",
+    "multipleOf",
+    "minItems",
+    "minLength",
+    "minProperties",
+}
 
 
 IN_WORDS = {
@@ -83,6 +93,9 @@ def against_schema(merged: dict[str, Any], rules: Mapping[str, Any], sources: Se
                 for key in error.instance
                 if key not in error.schema["properties"]
             ]
+        elif "propertyNames" in error.absolute_schema_path and error.validator == "enum":
+            here = (*path, error.instance)
+            complaints.append(complaint(0, here, sources, f"is unknown{meant(error.instance, error.validator_value)}"))
         elif "propertyNames" in error.absolute_schema_path:
             wanted = PATTERNS.get(error.validator_value, f"what matches {error.validator_value}")
             here = (*path, error.instance)
@@ -148,7 +161,7 @@ def _hint(value: Any, schema: Mapping[str, Any], from_command_line: bool) -> str
         return f" (did you mean {alike!r}?)" if alike else ""
     if isinstance(value, float) and value.is_integer() and abs(value) < LARGEST and kind == "integer":
         return f" (write {int(value)})"
-    if isinstance(value, str) and kind in {"integer", "number"}:
+    if isinstance(value, str) and kind in ("integer", "number"):
         return _number_hint(value, from_command_line)
     if kind == "array" and isinstance(value, str | int | float):
         return f" (write [{value}])" if len(str(value)) < 20 else ""
@@ -189,10 +202,14 @@ def _bounds(schema: Mapping[str, Any]) -> str:
         words.append(f"from {schema['minimum']} to {schema['maximum']}")
     elif "minimum" in schema:
         words.append(f"of {schema['minimum']} or more")
+    elif "exclusiveMinimum" in schema and "maximum" in schema:
+        words.append(f"above {schema['exclusiveMinimum']} and up to {schema['maximum']}")
     elif "maximum" in schema:
         words.append(f"of {schema['maximum']} or less")
-    if "exclusiveMinimum" in schema:
+    elif "exclusiveMinimum" in schema:
         words.append(f"above {schema['exclusiveMinimum']}")
+    if "multipleOf" in schema:
+        words.append(f"and divisible by {schema['multipleOf']}")
     for rule, counted in (("minItems", "item"), ("minLength", "character"), ("minProperties", "key")):
         if rule in schema:
             words.append(f"of at least {schema[rule]} {counted}{'s' * (schema[rule] > 1)}")

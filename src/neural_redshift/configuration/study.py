@@ -6,13 +6,34 @@ from itertools import product
 from pathlib import PurePosixPath
 from typing import Any
 
-from neural_redshift.configuration.words import Complaint, Key, Source, at, set_by, shortened, some, subject
+from neural_redshift.configuration.words import (
+    Complaint,
+    Key,
+    Source,
+    at,
+    meant,
+    pairs,
+    set_by,
+    shortened,
+    some,
+    subject,
+)
 
 AXES = {  # of an example, and of the study that it is taken from
     "variant": "variants",
     "activation": "activations",
     "depth": "depths",
     "weight_magnitude": "weight_magnitudes",
+}
+RUN = ("budget", "split", "learning_rate_rule")
+IN_BEFORE_AND_AFTER = ("paper", "half", "constant")  # the run of modulo addition of which before_after is made
+IMAGES = {"digits": 1797, "mnist": 70_000}
+ZEROS_AND_ONES, FALSE_LABELS = 360, 64  # images of the task digits; points that are given false labels
+WRITTEN = {  # as the tables write the numbers by which they name a model or task
+    ("modulo", "prefactors"): ".3g",
+    ("smooth", "prefactors"): ".3g",
+    ("smooth", "cycles"): "g",
+    ("unbiased_training", "cycles"): "g",
 }
 
 
@@ -24,6 +45,12 @@ def against_study(merged: Mapping[str, Any], sources: Sequence[Source]) -> list[
         *_degrees_that_need_more_points(merged),
         *_what_the_figures_lack(merged["studies"]["heatmaps"]),
         *_examples_that_are_not_there(merged),
+        *_studies_with_the_name_of_a_task(merged),
+        *_runs_that_do_not_fit(merged["training"]["modulo"]),
+        *_labels_that_are_all_alike(merged["training"]),
+        *_numbers_that_are_written_alike(merged["training"]),
+        *_images_that_are_not_there(merged["training"]["colored_digits"]),
+        *_points_that_are_not_there(merged["training"]["guess_and_check"]),
         *_places(merged["pathvars"]),
     ]
     complaints = []
@@ -57,8 +84,9 @@ def _layer_norm_of_one_channel(merged: Mapping[str, Any]) -> Iterator[Problem]:
 
 def _measures_that_are_not_there(merged: Mapping[str, Any]) -> Iterator[Problem]:
     named: dict[str, list[Key]] = {}
-    for path, block in _blocks(merged).items():
-        for place, measure in _items((*path, "measures"), block["measures"]):
+    tasks: dict[Key, Mapping[str, Any]] = {("training", task): block for task, block in merged["training"].items()}
+    for path, block in (_blocks(merged) | tasks).items():
+        for place, measure in _items((*path, "measures"), block.get("measures", [])):
             named.setdefault(measure, []).append(place)
     for measure, places in named.items():
         if measure not in merged["measures"]:
@@ -74,7 +102,10 @@ def _degrees_that_need_more_points(merged: Mapping[str, Any]) -> Iterator[Proble
 
 
 def _fits(merged: Mapping[str, Any]) -> Iterator[tuple[tuple[Key, int], tuple[Key, int]]]:
-    """Grids and the degrees that are fitted on them: every measure is calibrated on every grid of the studies."""
+    """Grids and the degrees that are fitted on them: every measure is calibrated on every grid of the studies.
+
+    On those of trained networks, the measures that are named there.
+    """
     degrees: dict[str, tuple[Key, int]] = {
         measure: (("measures", measure, "degree"), options["degree"])
         for measure, options in merged["measures"].items()
@@ -92,6 +123,9 @@ def _fits(merged: Mapping[str, Any]) -> Iterator[tuple[tuple[Key, int], tuple[Ke
     if usual:
         usual += _items(("sensitivity", "settings", "degree"), varied.get("degree", []))
         yield from product([(("sensitivity", "grid_points"), sensitivity["grid_points"])], usual)
+    for task, block in merged["training"].items():
+        for measure in (measure for measure in block.get("measures", []) if measure in degrees):
+            yield (("training", task, "grid_points"), block["grid_points"]), degrees[measure]
 
 
 def _what_the_figures_lack(heatmaps: Mapping[str, Any]) -> Iterator[Problem]:
@@ -116,6 +150,74 @@ def _examples_that_are_not_there(merged: Mapping[str, Any]) -> Iterator[Problem]
         if example in merged["examples"][:index]:
             first = merged["examples"].index(example)
             yield [("examples", index)], f"examples[{index}] is examples[{first}] again; each may stand once"
+
+
+def _studies_with_the_name_of_a_task(merged: Mapping[str, Any]) -> Iterator[Problem]:
+    for path in (("studies", name) for name in merged["studies"] if name in merged["training"]):
+        yield [path], f"{subject(path)} has the name of a task of training; give it another"
+
+
+def _runs_that_do_not_fit(modulo: Mapping[str, Any]) -> Iterator[Problem]:
+    here, names = ("training", "modulo", "runs"), [tuple(run[key] for key in RUN) for run in modulo["runs"]]
+    for index, run in enumerate(modulo["runs"]):
+        path: Key = (*here, index)
+        if names[index] in names[:index]:
+            first = subject((*here, names.index(names[index])))
+            yield [path], f"{subject(path)} is {', '.join(names[index])} as {first} is; each may stand once"
+        activations: Key = ("training", "modulo", "activations")
+        for place in ((*path, "seeds_of", name) for name in run["seeds_of"] if name not in modulo["activations"]):
+            there = f"{subject(activations)}{meant(str(place[-1]), modulo['activations'])}"
+            yield [place, activations], f"{subject(place)} is not one of {there}"
+    if IN_BEFORE_AND_AFTER not in names:
+        run = ", ".join(f"{key}: {value}" for key, value in zip(RUN, IN_BEFORE_AND_AFTER, strict=True))
+        yield [here], f"{subject(here)} has no run {{{run}}}, of which the table before_after is made; add it"
+
+
+def _labels_that_are_all_alike(training: Mapping[str, Any]) -> Iterator[Problem]:
+    for task in ("modulo", "unbiased_training"):
+        side: Key = ("training", task, "side")
+        largest = 2 * (training[task]["side"] - 1)
+        for place, modulus in _items(("training", task, "moduli"), training[task]["moduli"]):
+            if modulus > 2 * largest:
+                found = f"{subject(place)} is {modulus} and {subject(side)} is {largest // 2 + 1}"
+                yield [place, side], f"{found}; no sum is above {largest}, so every label would be 1"
+
+
+def _numbers_that_are_written_alike(training: Mapping[str, Any]) -> Iterator[Problem]:
+    for (task, axis), form in WRITTEN.items():
+        items = _items(("training", task, axis), training[task][axis])
+        for first, second in pairs(items):
+            (one, value), (other, again) = items[first], items[second]
+            if f"{value:{form}}" == f"{again:{form}}":
+                found = f"{subject(other)} is {again} and {subject(one)} is {value}"
+                yield [other, one], f"{found}; both are {again:{form}} in the tables, where they must differ"
+
+
+def _images_that_are_not_there(block: Mapping[str, Any]) -> Iterator[Problem]:
+    keys = ("train_images", "test_images", "dataset", "mnist_folder")
+    train, test, dataset, folder = (("training", "colored_digits", key) for key in keys)
+    if block["train_images"] + block["test_images"] > IMAGES[block["dataset"]]:
+        found = f"{subject(train)} is {block['train_images']} and {subject(test)} is {block['test_images']}"
+        yield [train, test, dataset], f"{found}; {block['dataset']} has {IMAGES[block['dataset']]} images"
+    if block["dataset"] == "mnist" and block["mnist_folder"] is None:
+        there = f"{subject(folder)} is empty; name the folder of its four files"
+        yield [dataset, folder], f"{subject(dataset)} is 'mnist', but {there}"
+    elif block["dataset"] == "mnist":
+        from neural_redshift.tasks.mnist import mnist_files
+
+        try:
+            mnist_files(block["mnist_folder"])
+        except OSError as problem:
+            yield [folder, dataset], f"{subject(folder)} is {problem}"
+
+
+def _points_that_are_not_there(block: Mapping[str, Any]) -> Iterator[Problem]:
+    here: Key = ("training", "guess_and_check")
+    most = ZEROS_AND_ONES - FALSE_LABELS - 1
+    for place, points in _items((*here, "points"), block["points"]):
+        if "digits" in block["tasks"] and points > most:
+            of_them = f"{ZEROS_AND_ONES} images, {FALSE_LABELS} of them for false labels and one to test on"
+            yield [place, (*here, "tasks")], f"{subject(place)} is {points}; the task digits has {of_them}"
 
 
 def _places(pathvars: Mapping[str, str]) -> Iterator[Problem]:

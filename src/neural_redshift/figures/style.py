@@ -18,12 +18,17 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from matplotlib.lines import Line2D
+from matplotlib.ticker import LogLocator, NullLocator
+
+from neural_redshift.correlations import FITTED
+from neural_redshift.statistics import mean_interval
 
 Array = np.ndarray
 CELL = ["variant", "activation", "prior", "depth", "width", "weight_magnitude", "bias_magnitude", "grid_points"]
 PAGE = 7.2  # inches, the text width of a two-column page
 COLOURS = "viridis"
 PLATE = {"boxstyle": "round,pad=0.15", "facecolor": "white", "alpha": 0.85, "linewidth": 0}
+MARKER: Any = {"markersize": 4, "markeredgewidth": 0.7}
 INK, FAINT, ALARM = "#222222", "#767676", "#B2182B"
 ALPHA, DEPTH = "weight magnitude α", "depth (hidden layers)"
 ORIENTATION = "first input downwards, second to the right, both from −1 to 1"
@@ -269,3 +274,88 @@ def sampling(networks: pd.DataFrame) -> str:
     mlps, points = networks[networks.variant != "unbiased"], several(networks.grid_points)
     width, biases = several(mlps.width), several(mlps.bias_magnitude)
     return f"Width {width}, biases U(−1,\u00a01) × {biases}, grid {points} × {points} on [−1, 1]²."
+
+
+def successful(models: pd.DataFrame) -> pd.DataFrame:
+    """Trained models that did not diverge."""
+    return models[models.status == "ok"]
+
+
+def means(models: pd.DataFrame, by: list[str], value: str) -> pd.DataFrame:
+    """Mean, 95 % interval (low, high) and n of the numbers among `value`: one row a group, in order."""
+    groups = models.loc[models[value].notna(), [*by, value]].groupby(by)[value]
+    found = [(*key, v.mean(), *mean_interval(v), len(v)) for key, v in ((key, v.to_numpy(float)) for key, v in groups)]
+    return pd.DataFrame(found, columns=[*by, "mean", "low", "high", "n"])
+
+
+def band(axes: Axes, means: pd.DataFrame, x: str, **look: Any) -> None:
+    """A line through means against the column x, and its 95 % interval as a band; `look` is that of the line."""
+    axes.plot(means[x], means["mean"], markeredgewidth=look.pop("markeredgewidth", 0), **look)
+    axes.fill_between(means[x], means.low, means.high, color=look["color"], alpha=0.2, linewidth=0)
+
+
+def crosses(axes: Axes, models: pd.DataFrame, x: str, y: str, score: str) -> None:
+    """A marker an activation and prefactor: means of x and y with 95 % intervals, over models that have both.
+
+    It is hollow where the mean of `score`, on the training points, is under .99.
+    """
+    known, by = models.dropna(subset=[x, y]), ["activation", "prefactor"]
+    across, up, fit = (means(known, by, column) for column in (x, y, score))
+    for name in in_order(known.activation):
+        rows, (_, colour, marker, _) = across.activation == name, look(name)
+        places = across["mean"][rows], up["mean"][rows]
+        left_right, down_up = (
+            [found["mean"][rows] - found.low[rows], found.high[rows] - found["mean"][rows]] for found in (across, up)
+        )
+        bars: Any = {"fmt": "none", "ecolor": colour, "elinewidth": 0.5, "alpha": 0.35}
+        axes.errorbar(*places, xerr=left_right, yerr=down_up, **bars)
+        for chosen, face in ((fit["mean"][rows] >= FITTED, colour), (fit["mean"][rows] < FITTED, "white")):
+            axes.plot(*(place[chosen] for place in places), marker, color=colour, markerfacecolor=face, **MARKER)
+
+
+def fit_handles() -> list[Line2D]:
+    """Legend entries of the markers of `crosses`."""
+    kept = {"linestyle": "", "marker": "o", "color": INK, **MARKER}
+    return [
+        Line2D([], [], **kept, label="training points fitted"),
+        Line2D([], [], **kept, label="not fitted", markerfacecolor="white"),
+    ]
+
+
+def left_out(models: pd.DataFrame, values: list[str]) -> str:
+    """How many trained models a figure leaves out, as a sentence; `values` are the columns that it draws."""
+    ended = successful(models)
+    missing = int(ended[values].isna().any(axis=1).sum())
+    return (
+        f"Of {len(models):,} models left out: {len(models) - len(ended):,}\u00a0diverged, "
+        f"{missing:,}\u00a0without a value."
+    )
+
+
+def networks(models: pd.DataFrame) -> str:
+    """Depth and width of trained networks, as the start of a sentence."""
+    return f"{several(models.depth)} hidden layers of {several(models.width)}"
+
+
+def tasks(names: Iterable[str]) -> list[str]:
+    """Tasks, each once: modulo and then smooth, both by rising frequency."""
+
+    def frequency(task: str) -> tuple[str, float]:
+        kind, _, size = task.partition("_")
+        return kind, -float(size) if kind == "modulo" else float(size)
+
+    return sorted(set(names), key=frequency)
+
+
+def task_name(task: str) -> str:
+    """A task as it stands above a panel."""
+    kind, _, size = task.partition("_")
+    return f"modulus {size}" if kind == "modulo" else f"waves, {bare(size)} cycle" + ("s" if float(size) > 1 else "")
+
+
+def prefactors(axes: Axes) -> None:
+    """A logarithmic axis of prefactors."""
+    axes.set_xscale("log")
+    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.xaxis.set_minor_locator(NullLocator())
+    plain_ticks(axes.xaxis)

@@ -105,16 +105,17 @@ def train_fourier_model(
     def everywhere() -> torch.Tensor:
         return (amplitudes * phases.cos()) @ cosines - (amplitudes * phases.sin()) @ sines
 
-    def losses() -> torch.Tensor:
-        return LOSSES[how.loss](everywhere().gather(1, columns), wanted)[0].mean(1)
+    def losses_and_slopes(outputs: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        losses, slopes = LOSSES[how.loss](outputs.detach().gather(1, columns), wanted)
+        return losses.mean(1), slopes.div_(wanted.shape[1])
 
     optimizer = TORCH_OPTIMIZERS[how.optimizer]([amplitudes, phases], lr=how.learning_rate)
-    with torch.no_grad():
-        before = losses()
+    before, _ = losses_and_slopes(everywhere())
     for _ in range(how.steps):
         optimizer.zero_grad()
-        losses().sum().backward()
+        outputs = everywhere()
+        outputs.gather(1, columns).backward(losses_and_slopes(outputs)[1])
         optimizer.step()
-    with torch.no_grad():
-        loss = losses()
-        return everywhere().cpu().numpy(), loss.cpu().numpy(), ~(loss <= before).cpu().numpy()
+    outputs = everywhere().detach()
+    loss, _ = losses_and_slopes(outputs)
+    return outputs.cpu().numpy(), loss.cpu().numpy(), ~(loss <= before).cpu().numpy()
