@@ -14,8 +14,13 @@ from neural_redshift.figures import style
 FITTED = 0.05  # loss of the fit to the high frequency, whose variance is .5
 STARTS: dict[str, dict[str, Any]] = {
     "random": {"color": style.INK, "marker": "o", "linestyle": "-", "label": "random weights"},
-    "complex": {"color": style.ALARM, "marker": "s", "linestyle": (0, (4, 1.5)), "label": "weights that fitted it"},
-    "permuted": {"color": "#2166AC", "marker": "^", "linestyle": (0, (1, 1)), "label": "those, shuffled"},
+    "complex": {
+        "color": style.ALARM,
+        "marker": "s",
+        "linestyle": (0, (4, 1.5)),
+        "label": "weights that fitted a high frequency",
+    },
+    "permuted": {"color": "#2166AC", "marker": "^", "linestyle": (0, (1, 1)), "label": "the same, shuffled"},
 }
 BEFORE: Any = {"linewidth": 0.7, "linestyle": (0, (1, 3))}
 
@@ -25,7 +30,7 @@ def draw(start: pd.DataFrame) -> Figure:
     """Test loss and complexity after training against the number of points: columns = activations, lines = starts."""
     activations = style.in_order(start.activation)
     models = style.successful(_started(start))
-    figure = style.page(4.9)
+    figure = style.page(5.2)
     panels = figure.subplots(2, len(activations), sharex=True, sharey="row", squeeze=False)
     for column, name in zip(panels.T, activations, strict=True):
         found = models[models.activation == name]
@@ -37,8 +42,10 @@ def draw(start: pd.DataFrame) -> Figure:
         column[1].xaxis.set_minor_locator(NullLocator())
         column[1].set_xticks(sorted(set(start.points)))
         style.plain_ticks(column[1].xaxis, column[1].yaxis)
-    panels[0, 0].set_ylabel("test loss\n(mean squared error)")
-    panels[1, 0].set_ylabel("Cosine complexity\nafter training ({})".format(style.MEASURES["cosine"].unit))
+    panels[0, 0].set_ylabel("test loss\n(mean squared error)", fontsize=7.5)
+    panels[1, 0].set_ylabel(
+        "Cosine complexity\nafter training ({})".format(style.MEASURES["cosine"].unit), fontsize=7.5
+    )
     panels[1, 0].set_ylim(bottom=0)
     shown = [Line2D([], [], **{"markersize": 4, **STARTS[name]}) for name in style.in_order(start.start, STARTS)]
     shown.append(Line2D([], [], color=style.INK, **BEFORE, label="before training"))
@@ -68,8 +75,9 @@ def _caption(drawn: pd.DataFrame, models: pd.DataFrame) -> str:
     return (
         "How you start. One cycle over [−1, 1] is learned from random weights, from weights that fitted a higher "
         "frequency, and from those shuffled within each layer. Above: mean squared error on an even grid (geometric "
-        "mean); below: complexity of the learned function, and before this training (thin dotted, in the colour of the start). Mean "
-        f"over seeds, shaded its 95 % interval (Student). {style.networks(drawn)}. n = {style.between(cells)} seeds a "
+        "mean); below: complexity of the learned function, and before this training (thin dotted, in the colour of the "
+        f"start). Mean over seeds, shaded its 95 % interval (Student). {style.networks(drawn)}. "
+        f"n = {style.between(cells)} seeds a "
         f"marker. Of {len(fits):,} fits to the high frequency {failed:,} ended above a loss of {style.short(FITTED)}: "
         "what started from them is left out. "
         + style.left_out(_started(drawn), ["test_loss", "cosine", "start_complexity"])

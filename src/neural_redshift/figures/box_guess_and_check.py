@@ -51,7 +51,6 @@ def draw(guess_and_check: pd.DataFrame) -> Figure:
     for row, loss in zip(panels[len(losses) :], losses, strict=True):
         row[0].set_ylabel(f"{LOSSES[loss]}:\nshare that fits")
         row[0].set(yscale="log", ylim=(_least_share(guess_and_check) / 3, 1.5))
-        style.plain_ticks(row[0].yaxis)
     _name_points(panels[0, 0], sorted(set(guess_and_check.points)))
     shown = [Line2D([], [], **METHODS["guess"] | look) for look in looks.values()]
     ink = {"color": style.INK, "marker": "o"}

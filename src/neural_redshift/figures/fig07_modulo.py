@@ -8,13 +8,12 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from neural_redshift.figures import style
-from neural_redshift.figures.curves import HIGHEST
 from neural_redshift.tasks import targets
 
 SIDE = 16
 ROWS = (
-    ("half", "fourier", "half of the points"),
-    ("half", "cosine", "half of the points"),
+    ("half", "fourier", "half"),
+    ("half", "cosine", "half"),
     ("three_quarters", "cosine", "three quarters"),
 )  # split, measure, name of the split
 TARGET: Any = {"color": style.INK, "linewidth": 0.9, "linestyle": (0, (4, 2))}
@@ -35,14 +34,15 @@ def draw(modulo: pd.DataFrame) -> Figure:
     for row, (split, measure, name) in zip(panels[1:], rows, strict=True):
         for axes, modulus in zip(row, moduli, strict=True):
             _accuracy(axes, models[(models.split == split) & (models.modulus == modulus)], measure)
-            axes.set(xlim=(0, HIGHEST), ylim=(0.25, 1.03))
+            style.logarithmic(axes)
+            axes.set(xlim=_limits(models, measure), ylim=(0.25, 1.03))
         row[0].set_ylabel(f"trained on {name}:\nbalanced test accuracy")
         label, unit, _ = style.MEASURES[measure]
         row[len(row) // 2].set_xlabel(f"{label} before training ({unit})")
     shown = [style.handle(name, linestyle="") for name in style.in_order(drawn.activation)]
     shown += [
         *style.fit_handles(),
-        Line2D([], [], **TARGET, label="the labels"),
+        Line2D([], [], **TARGET, label="complexity of the labels"),
         Line2D([], [], **CHANCE, label="chance"),
     ]
     figure.legend(
@@ -58,12 +58,19 @@ def _labels(axes: Axes, modulus: int) -> None:
     axes.set_title(f"modulus {modulus}; {100 * image.mean():.0f} % have label 1")
 
 
+def _limits(models: pd.DataFrame, measure: str) -> tuple[float, float]:
+    """The least and the largest mean complexity, or that of labels, and some air."""
+    means = style.means(models, ["activation", "prefactor"], f"{measure}_init")["mean"]
+    values = [*means, *models[f"target_{measure}"].dropna()]
+    return min(values, default=0.1) / 1.2, max(values, default=0.5) * 1.2
+
+
 def _accuracy(axes: Axes, models: pd.DataFrame, measure: str) -> None:
     axes.axhline(0.5, **CHANCE)
     if len(models):
         axes.axvline(float(models[f"target_{measure}"].iloc[0]), **TARGET)
         style.crosses(axes, models, f"{measure}_init", "balanced_test_accuracy", "train_accuracy")
-    style.plain_ticks(axes.xaxis, axes.yaxis)
+    style.plain_ticks(axes.yaxis)
 
 
 def _caption(drawn: pd.DataFrame, models: pd.DataFrame) -> str:
@@ -75,7 +82,8 @@ def _caption(drawn: pd.DataFrame, models: pd.DataFrame) -> str:
         "(chance is .5, whatever their shares), against complexity before training. A marker is an architecture "
         f"(activation, and prefactor on the hidden layers, {len(prefactors)} from {style.short(prefactors[0])} to "
         f"{style.short(prefactors[-1])}): mean over seeds with 95 % intervals (Student), hollow where it fits under "
-        "99 % of the training points. Vertical: complexity of the labels themselves, extended to real numbers. "
+        "99 % of the training points; a line joins the prefactors of an activation in order. Dashed: "
+        "complexity of the labels, extended to real numbers. "
         f"{style.networks(drawn)}, Adam, {style.between(drawn.steps)} steps. n = {style.between(cells)} seeds a "
         "marker. " + style.left_out(drawn, ["balanced_test_accuracy", "fourier_init", "cosine_init"])
     )

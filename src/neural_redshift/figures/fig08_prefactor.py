@@ -57,7 +57,7 @@ def _accuracy(axes: Axes, models: pd.DataFrame) -> str:
     _, colour, marker, _ = style.look(ACTIVATION)
     known = models.dropna(subset=["test_accuracy"])
     means = style.means(known, ["prefactor"], "test_accuracy")
-    style.prefactors(axes)
+    style.logarithmic(axes)
     style.plain_ticks(axes.yaxis)
     if known.empty:
         return "no model"
@@ -96,12 +96,15 @@ def _caption(drawn: pd.DataFrame) -> str:
     models = style.successful(drawn)
     cells = models.groupby(["prefactor", "modulus", "budget", "learning_rate_rule"]).size()
     steps = {name: style.between(rows.steps) for name, rows in drawn.groupby("budget")}
+    to_the_end = models[models.budget == "converged"]
+    unfitted = int((~to_the_end.fitted).sum())
     return (
         "Accuracy of Gaussian networks on the points that were not trained on (half of them), against the prefactor on "
         f"the hidden layers. Rows: trained for {steps.get('paper', '0')} steps; trained until the training points are "
-        f"fitted ({steps.get('converged', '0')} steps); the first with a learning rate divided by the prefactor. "
+        f"fitted ({steps.get('converged', '0')} steps; {unfitted:,} of {len(to_the_end):,} never were); the first "
+        "with a learning rate divided by the prefactor. "
         "Line: least-squares parabola in log₁₀ of the prefactor through all seeds; dashed its vertex, above each panel "
-        "in numbers with the 95 % percentile bootstrap over seeds (0 or ∞: resampled parabolas open upwards). "
+        "in numbers with its 95 % interval by a bootstrap over seeds (0 or ∞: parabolas that open upwards). "
         f"Dotted: accuracy of always saying the more frequent label. {style.networks(drawn)}. n = "
         f"{style.between(cells)} seeds a prefactor. " + style.left_out(drawn, ["test_accuracy"])
     )

@@ -43,7 +43,7 @@ def draw(colored_digits: pd.DataFrame) -> Figure:
             _missing(axes, every[every.budget == budget])
         column[-1].set_xlabel("prefactor")
     for axes in panels.flat:
-        style.prefactors(axes)
+        style.logarithmic(axes)
         style.plain_ticks(axes.yaxis)
     for row, measure in zip(panels[:, 0], COMPLEXITIES, strict=False):
         row.set_ylabel("{}\n({})".format(*style.MEASURES[measure][:2]), fontsize=7)

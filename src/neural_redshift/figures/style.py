@@ -309,6 +309,7 @@ def crosses(axes: Axes, models: pd.DataFrame, x: str, y: str, score: str) -> Non
         )
         bars: Any = {"fmt": "none", "ecolor": colour, "elinewidth": 0.5, "alpha": 0.35}
         axes.errorbar(*places, xerr=left_right, yerr=down_up, **bars)
+        axes.plot(*places, color=colour, linewidth=0.7, alpha=0.5)
         for chosen, face in ((fit["mean"][rows] >= FITTED, colour), (fit["mean"][rows] < FITTED, "white")):
             axes.plot(*(place[chosen] for place in places), marker, color=colour, markerfacecolor=face, **MARKER)
 
@@ -353,9 +354,10 @@ def task_name(task: str) -> str:
     return f"modulus {size}" if kind == "modulo" else f"waves, {bare(size)} cycle" + ("s" if float(size) > 1 else "")
 
 
-def prefactors(axes: Axes) -> None:
-    """A logarithmic axis of prefactors."""
-    axes.set_xscale("log")
-    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-    axes.xaxis.set_minor_locator(NullLocator())
-    plain_ticks(axes.xaxis)
+def logarithmic(axes: Axes, which: str = "x") -> None:
+    """A logarithmic axis, x or y, with ticks at 1, 2, 5, 10."""
+    axes.set(**{f"{which}scale": "log"})
+    axis = axes.xaxis if which == "x" else axes.yaxis
+    axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axis.set_minor_locator(NullLocator())
+    plain_ticks(axis)
