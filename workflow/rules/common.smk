@@ -137,9 +137,13 @@ def train_rows(model):
     if model == "unbiased":
         return []
     networks = f"{PACKAGE}.networks"
+    try:
+        slope = [row(f"{networks}.slopes", "SLOPES", model)]
+    except KeyError:  # torch differentiates it
+        slope = []
     return [
         row(f"{networks}.activations", "ACTIVATIONS", model),
-        row(f"{networks}.slopes", "SLOPES", model),
+        *slope,
         row(f"{networks}.mlp", "VARIANTS", "plain"),
         row(f"{networks}.priors", "PRIORS", "glorot"),
     ]
