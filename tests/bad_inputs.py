@@ -778,9 +778,9 @@ BAD_INPUTS = [
     ),
     over(
         "frequencies that the tables cannot tell apart",
-        UNBIASED + "cycles: [0.5, 0.5000001]\n",
+        UNBIASED + "cycles: [0.5, 0.50000000000001]\n",
         (
-            "my.yaml, line 3: training.unbiased_training.cycles[1] is 0.5000001 and "
+            "my.yaml, line 3: training.unbiased_training.cycles[1] is 0.50000000000001 and "
             "training.unbiased_training.cycles[0] is 0.5; both are 0.5 in the tables, where they must differ."
         ),
     ),

@@ -164,6 +164,9 @@ def facts_of_trained() -> dict[str, str]:
         rows = fitted.loc[(activation, points)].groupby("start")[column].mean()
         return f"{number(rows['complex'], digits)} against {number(rows['random'], digits)}"
 
+    def of_labels(measure: str) -> str:
+        return ", ".join(number(modulo.set_index("modulus").loc[m, f"target_{measure}"].iloc[0], 3) for m in (10, 7, 4))
+
     both = correlated[(correlated.table == "before_after") & (correlated.method == "spearman")]
     both = both[both.x == "cosine_init"].set_index(["group", "key"])
 
@@ -202,6 +205,7 @@ def facts_of_trained() -> dict[str, str]:
         "start complexity": f"{ended('relu', 8, 'cosine')} by `cosine` on 8 points",
         "start complexity dense": f"{ended('relu', 256, 'cosine')} on 256",
         "start sine": f"{ended('sin', 8, 'test_loss', 4)} for sine",
+        "targets": "{} by `fourier` and {} by `cosine`".format(*map(of_labels, ("fourier", "cosine"))),
         "diverged": "modulo {modulo}, digits {digits}, unbiased {unbiased}, start {start}".format(**diverged),
     }
 

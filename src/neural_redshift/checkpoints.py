@@ -33,29 +33,30 @@ def run_job(
     folder, started = Path(f"{output}.parts"), time.monotonic()
     parts = task.parts(settings)
     for number, part in enumerate(parts):
-        if state(folder / f"{number}.parquet", metadata["fingerprint"]) is None:
+        kept = (folder / f"{number}.{kind}" for kind in ("safetensors", "parquet"))
+        if all(state(file, metadata["fingerprint"]) is None for file in kept):
             report(f"part {number + 1} of {len(parts)} is at hand")
             continue
         done = task.run(settings, part)
         _write_part(folder / str(number), settings["table"], done, metadata)
         report(f"part {number + 1} of {len(parts)}, {time.monotonic() - started:.0f} s: {part}")
     if hasattr(task, "target_functions"):
-        _write_functions(folder / "target.safetensors", "target", task.target_functions(settings), metadata)
+        _write_functions(folder / "target.safetensors", {"target": task.target_functions(settings)}, metadata)
     _assemble(folder, len(parts), output, settings["table"], metadata)
     shutil.rmtree(folder)
 
 
 def _write_part(stem: Path, table: str, part: Part, metadata: Mapping[str, str]) -> None:
-    """Functions first: the table says that the part is whole."""
-    for stage, functions in part.functions.items():
-        _write_functions(Path(f"{stem}_{stage}.safetensors"), stage, functions, metadata)
+    _write_functions(Path(f"{stem}.safetensors"), part.functions, metadata)
     rows = len(next(iter(part.table.values())))
     later = {field.name: [None] * rows for field in SCHEMAS[table]}  # measures, null until they are taken
     write_table(f"{stem}.parquet", table, later | part.table, metadata)
 
 
-def _write_functions(path: Path, stage: str, functions: Functions, metadata: Mapping[str, str]) -> None:
-    tensors = {f"{stage}_{name}": values for name, values in functions._asdict().items()}
+def _write_functions(path: Path, stages: Mapping[str, Functions], metadata: Mapping[str, str]) -> None:
+    tensors = {
+        f"{stage}_{name}": values for stage, functions in stages.items() for name, values in functions._asdict().items()
+    }
     kinds = {name: np.uint8 if values.dtype == bool else values.dtype.type for name, values in tensors.items()}
     with tensor_writer(path, {name: (kinds[name], tensors[name].shape) for name in tensors}, metadata) as writer:
         for name, values in tensors.items():
@@ -64,7 +65,7 @@ def _write_functions(path: Path, stage: str, functions: Functions, metadata: Map
 
 def _assemble(folder: Path, parts: int, output: str, table: str, metadata: Mapping[str, str]) -> None:
     pieces: dict[str, list[Tensors]] = {}
-    for path in [*(p for n in range(parts) for p in sorted(folder.glob(f"{n}_*"))), *folder.glob("target.*")]:
+    for path in [*(folder / f"{number}.safetensors" for number in range(parts)), *folder.glob("target.*")]:
         tensors = Tensors(path)
         for name in tensors.names():
             pieces.setdefault(name, []).append(tensors)

@@ -22,7 +22,7 @@ def correlate_measures(random_networks: pd.DataFrame, study: str, seed: int) -> 
 
     Networks that are constant or not finite have no value and are left out; `n` says how many count.
     Inside a cell the interval is Fisher's; for all networks, and between the means of cells, networks
-    are drawn again within their cells and the interval takes the bootstrap error of artanh r.
+    are drawn again within their cells.
     """
     chosen = random_networks[(random_networks.study == study) & (random_networks.status == "ok")]
     values = chosen[list(MEASURES)].to_numpy(float)
@@ -108,8 +108,7 @@ def _with_errors(
         for draw in words
     ]
     estimate = all_pairs(np.arange(len(values)))
-    error = np.arctanh(np.clip(again, -1 + 1e-12, 1 - 1e-12)).std(axis=0, ddof=1)
-    return estimate, *statistics.z_interval(estimate, error)
+    return estimate, *statistics.resampled_correlation_interval(estimate, np.array(again))
 
 
 def _within(values: Array, number: Array, names: list[str]) -> pd.DataFrame:

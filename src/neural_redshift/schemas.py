@@ -140,9 +140,10 @@ SCHEMAS: dict[str, tuple[pa.Field, ...]] = {
     ),
     "modulo": (
         *ARCHITECTURE,
+        column("side", pa.int32(), "points", "points an axis of the lattice: numbers are 0 … side - 1"),
         column("modulus", pa.int32(), "1", "M: the label is 1 where the sum of both numbers modulo M is under M/2"),
         *SEEDS,
-        column("split", pa.string(), "1", "share of the 256 points to train on: half, three_quarters"),
+        column("split", pa.string(), "1", "share of the side x side points to train on: half, three_quarters"),
         column("budget", pa.string(), "1", "how long to train: paper, converged (see config.yaml)"),
         RATE_RULE,
         TRAINING_STATUS,

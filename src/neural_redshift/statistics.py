@@ -62,6 +62,23 @@ def correlation_interval(estimate: Array, n: Array, method: str) -> tuple[Array,
     return z_interval(estimate, error)
 
 
+def resampled_correlation_interval(estimate: Array, again: Array) -> tuple[Array, Array]:
+    """Interval of each correlation, (pairs,), from correlations of resamples, (resamples, pairs).
+
+    By the standard error of artanh r over the resamples; where one of them is a perfect correlation, which ranks
+    of few things easily are and which has no artanh, by their percentiles, widened to hold the estimate.
+    """
+    perfect = (np.abs(again) > 1 - 1e-9).any(axis=0)
+    error = np.arctanh(np.where(perfect, 0.0, again)).std(axis=0, ddof=1)
+    tails = np.percentile(again, [50 * (1 - LEVEL), 50 * (1 + LEVEL)], axis=0)
+    low, high = z_interval(estimate, error)
+    low, high = (
+        np.where(perfect, np.fmin(tails[0], estimate), low),
+        np.where(perfect, np.fmax(tails[1], estimate), high),
+    )
+    return np.where(np.isnan(estimate), np.nan, low), np.where(np.isnan(estimate), np.nan, high)
+
+
 def z_interval(estimate: Array, error: Array) -> tuple[Array, Array]:
     """tanh(artanh r ± z · error): an interval for a correlation from the standard error of its artanh."""
     with np.errstate(divide="ignore"):

@@ -279,7 +279,6 @@ def test_an_interval_is_as_wide_as_the_seeds_scatter(models):
     assert 0 < 2 * widths[0] < widths[1]
 
 
-@pytest.mark.xfail(strict=True, reason="a resample with a rank correlation of exactly 1 has an infinite artanh")
 def test_an_interval_of_a_rank_correlation_of_few_architectures_is_not_everything():
     pairs = architectures(noise=0.1)
     pairs["fourier_trained"] += np.random.default_rng(8).normal(0, 1.5, len(pairs))

@@ -223,7 +223,6 @@ def test_targets_are_labels_of_the_grid_modulus_by_modulus():
     assert found.float64.all()
 
 
-@pytest.mark.xfail(strict=True, reason="sums that lie on a border of the classes are rounded to either side")
 @pytest.mark.parametrize("modulus", [10, 4])
 def test_targets_have_straight_borders_where_the_grid_meets_them(modulus: int):
     # On 64 points of 0…15 the sum is 5 (i + j)/21, so that whole diagonals lie on a border.

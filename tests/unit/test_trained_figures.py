@@ -53,6 +53,7 @@ def modulo(activations=ACTIVATIONS, seeds=3) -> pd.DataFrame:
         "modulo",
         activation=activations,
         prefactor=PREFACTORS,
+        side=[16],
         modulus=[10, 4],
         seed=list(range(seeds)),
         split=list(range(len(RUNS))),
@@ -289,3 +290,16 @@ def test_a_peak_that_may_lie_anywhere_has_an_open_end():
     assert np.isfinite(low)
     assert high == np.inf
     assert quadratic_peak_interval(x, y, seed=0) == (low, high)
+
+
+def test_figure_9_is_drawn_where_no_model_reaches_the_matched_loss():
+    table = colored_digits()
+    table["reached"] = table.budget == "paper"
+    assert "18 did not reach the loss" in caption(drawn("fig09_colored_digits", table))
+    table["status"] = "diverged"
+    drawn("fig09_colored_digits", table)
+
+
+def test_figure_7_shows_a_lattice_of_another_size():
+    image = drawn("fig07_modulo", modulo().assign(side=5)).axes[0].images[0].get_array()
+    assert image.shape == (5, 5)

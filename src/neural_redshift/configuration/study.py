@@ -32,8 +32,8 @@ ZEROS_AND_ONES, FALSE_LABELS = 360, 64  # images of the task digits; points that
 WRITTEN = {  # as the tables write the numbers by which they name a model or task
     ("modulo", "prefactors"): ".3g",
     ("smooth", "prefactors"): ".3g",
-    ("smooth", "cycles"): "g",
-    ("unbiased_training", "cycles"): "g",
+    ("smooth", "cycles"): ".12g",
+    ("unbiased_training", "cycles"): ".12g",
 }
 
 

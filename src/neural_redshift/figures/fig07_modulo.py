@@ -10,7 +10,6 @@ from matplotlib.lines import Line2D
 from neural_redshift.figures import style
 from neural_redshift.tasks import targets
 
-SIDE = 16
 ROWS = (
     ("half", "fourier", "half"),
     ("half", "cosine", "half"),
@@ -30,7 +29,7 @@ def draw(modulo: pd.DataFrame) -> Figure:
     heights = [1.0, *[1.5] * len(rows)]
     panels = figure.subplots(1 + len(rows), len(moduli), squeeze=False, gridspec_kw={"height_ratios": heights})
     for axes, modulus in zip(panels[0], moduli, strict=True):
-        _labels(axes, modulus)
+        _labels(axes, modulus, int(drawn.side.max()))
     for row, (split, measure, name) in zip(panels[1:], rows, strict=True):
         for axes, modulus in zip(row, moduli, strict=True):
             _accuracy(axes, models[(models.split == split) & (models.modulus == modulus)], measure)
@@ -51,9 +50,9 @@ def draw(modulo: pd.DataFrame) -> Figure:
     return style.finish(figure, _caption(drawn, models))
 
 
-def _labels(axes: Axes, modulus: int) -> None:
-    image = targets.modulo(targets.lattice(SIDE), modulus)
-    axes.imshow(image.reshape(SIDE, SIDE), cmap="gray", vmin=0, vmax=1, interpolation="nearest")
+def _labels(axes: Axes, modulus: int, side: int) -> None:
+    image = targets.modulo(targets.lattice(side), modulus)
+    axes.imshow(image.reshape(side, side), cmap="gray", vmin=0, vmax=1, interpolation="nearest")
     axes.set(xticks=[], yticks=[])
     axes.set_title(f"modulus {modulus}; {100 * image.mean():.0f} % have label 1")
 
@@ -78,8 +77,9 @@ def _caption(drawn: pd.DataFrame, models: pd.DataFrame) -> str:
     prefactors = sorted(set(drawn.prefactor))
     return (
         "Modulo addition. Top: the label of x₁ + x₂, 1 (white) where the sum modulo M is under M/2, on "
-        f"{SIDE} × {SIDE} points. Below: accuracy on the points that were not trained on, mean over the two labels "
-        "(chance is .5, whatever their shares), against complexity before training. A marker is an architecture "
+        f"{style.several(drawn.side)} × {style.several(drawn.side)} points. "
+        "Below: accuracy on the points that were not trained on, mean over the two labels (chance is .5, whatever "
+        "their shares), against complexity before training. A marker is an architecture "
         f"(activation, and prefactor on the hidden layers, {len(prefactors)} from {style.short(prefactors[0])} to "
         f"{style.short(prefactors[-1])}): mean over seeds with 95 % intervals (Student), hollow where it fits under "
         "99 % of the training points; a line joins the prefactors of an activation in order. Dashed: "

@@ -285,7 +285,8 @@ def means(models: pd.DataFrame, by: list[str], value: str) -> pd.DataFrame:
     """Mean, 95 % interval (low, high) and n of the numbers among `value`: one row a group, in order."""
     groups = models.loc[models[value].notna(), [*by, value]].groupby(by)[value]
     found = [(*key, v.mean(), *mean_interval(v), len(v)) for key, v in ((key, v.to_numpy(float)) for key, v in groups)]
-    return pd.DataFrame(found, columns=[*by, "mean", "low", "high", "n"])
+    kinds = {**models[by].dtypes, **dict.fromkeys(["mean", "low", "high"], float), "n": int}
+    return pd.DataFrame(found, columns=list(kinds)).astype(kinds)  # or a table of no rows would have no numbers
 
 
 def band(axes: Axes, means: pd.DataFrame, x: str, **look: Any) -> None:

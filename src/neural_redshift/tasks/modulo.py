@@ -58,6 +58,7 @@ def run(settings: Mapping[str, Any], part: Mapping[str, Any]) -> Part:
     rows = len(labels)
     table = {
         **{name: np.full(rows, value) for name, value in (described(cell) | {k: part[k] for k in RUN}).items()},
+        "side": np.full(rows, side),
         "modulus": np.repeat(moduli, len(seeds)),
         "seed": np.tile(seeds, len(moduli)),
         "data_seed": np.tile(seeds, len(moduli)),
@@ -78,6 +79,7 @@ def target_functions(settings: Mapping[str, Any]) -> Functions:
     """The labels of each modulus as functions on the grid on [−1, 1]², extended to real numbers."""
     points = grid(settings["grid_points"], 2, np.float64)
     numbers = (points + 1) / 2 * (settings["side"] - 1)
+    numbers = numbers.sum(axis=0, keepdims=True).round(9)  # or rounding decides on which side of a border a point lies
     values = np.stack([targets.modulo(numbers, modulus) for modulus in settings["moduli"]])
     return scale(values.reshape(-1, *[settings["grid_points"]] * 2), np.ones(len(values), bool))
 

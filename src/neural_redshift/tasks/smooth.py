@@ -39,7 +39,7 @@ def run(settings: Mapping[str, Any], part: Mapping[str, Any]) -> Part:
         [evaluate(cell, chosen(trained.layers, seeds[[s]]), points[s].astype(float))[0] for s in seeds]
     )
     table = {
-        "task": np.full(len(seeds), f"smooth_{cycles:g}"),
+        "task": np.full(len(seeds), f"smooth_{cycles:.12g}"),
         "architecture": np.full(len(seeds), architecture_name(described(cell))),
         **{column: np.full(len(seeds), value) for column, value in described(cell).items()},
         "seed": seeds,

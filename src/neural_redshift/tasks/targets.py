@@ -20,7 +20,7 @@ def centred(numbers: Array, side: int) -> Array:
 
 
 def modulo(numbers: Array, modulus: int) -> Array:
-    """1 where (Σx mod M) < M/2, else 0, for numbers (2, points): (points,). Teney et al. 2024, section 4.1.
+    """1 where (Σx mod M) < M/2, else 0, for numbers (1 or more, points): (points,). Teney et al. 2024, section 4.1.
 
     Raises ValueError for a modulus below 2.
     """

@@ -27,7 +27,7 @@ TORCH_OPTIMIZERS = {"adam": torch.optim.Adam, "gradient_descent": torch.optim.SG
 def parts(settings: Mapping[str, Any]) -> list[dict[str, Any]]:
     """What is trained together: all seeds of a task under one optimizer, from weights of one magnitude."""
     tasks = [f"modulo_{modulus}" for modulus in settings["moduli"]]
-    tasks += [f"smooth_{cycles:g}" for cycles in settings["cycles"]]
+    tasks += [f"smooth_{cycles:.12g}" for cycles in settings["cycles"]]
     names = ("task", "optimizer", "weight_magnitude")
     magnitudes = settings["weight_magnitudes"] if settings["model"] == "unbiased" else [1.0]
     return [dict(zip(names, values, strict=True)) for values in product(tasks, settings["optimizers"], magnitudes)]
