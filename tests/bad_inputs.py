@@ -18,6 +18,12 @@ MODULO, SMOOTH, DIGITS, UNBIASED, GUESS, START = (
 )
 
 
+TRANSFORMERS = "transformers:\n  "
+SEQUENCES = (
+    TRANSFORMERS + "runs:\n    - {protocol: paper, depths: [12], layer_norm_scales: [1.0], tokens: 100, sequences: 24"
+)
+
+
 def runs(*of_each: str) -> str:
     """Runs of modulo addition: their budget, split, learning rate rule and seeds."""
     keys = ("budget", "split", "learning_rate_rule", "seeds", "seeds_of")
@@ -976,6 +982,69 @@ BAD_INPUTS = [
         r"^  closeups:$",
         "  smooth:",
         "config.yaml, line …: studies.smooth has the name of a task of training; give it another.",
+    ),
+    over(
+        "a transformer that knows no token",
+        TRANSFORMERS + "vocabulary: 0\n",
+        "my.yaml, line 2: transformers.vocabulary is 0; it must be a whole number of 2 or more.",
+    ),
+    over(
+        "a transformer without blocks",
+        SEQUENCES.replace("[12]", "[0]") + "}\n",
+        "my.yaml, line 3: transformers.runs[0].depths[0] is 0; it must be a whole number of 1 or more.",
+    ),
+    over(
+        "a LayerNorm scale of 0",
+        SEQUENCES.replace("[1.0]", "[0.0]") + "}\n",
+        ("my.yaml, line 3: transformers.runs[0].layer_norm_scales[0] is 0.0; it must be a number above 0."),
+    ),
+    over(
+        "a LayerNorm scale that is no number",
+        SEQUENCES.replace("[1.0]", "[.nan]") + "}\n",
+        (
+            "my.yaml, line 3: transformers.runs[0].layer_norm_scales[0] is nan, which is not finite; it "
+            "must be a number above 0."
+        ),
+    ),
+    over(
+        "more tokens than positions",
+        SEQUENCES.replace("100", "1025") + "}\n",
+        (
+            "my.yaml, line 3: transformers.runs[0].tokens is 1025 and transformers.positions is 1024; a "
+            "sequence may be no longer than there are positions."
+        ),
+    ),
+    over(
+        "heads that do not share the width evenly",
+        TRANSFORMERS + "heads: 7\n",
+        (
+            "my.yaml, line 2: transformers.width is 768 and transformers.heads is 7; the width must be a "
+            "multiple of the heads, which share its channels."
+        ),
+    ),
+    over(
+        "models where each sequence has its own",
+        SEQUENCES + ", models: 2}\n",
+        (
+            "my.yaml, line 3: transformers.runs[0].models is 2; with protocol 'paper' every sequence has a "
+            "model of its own, give sequences alone."
+        ),
+    ),
+    over(
+        "an excerpt of what is not generated",
+        TRANSFORMERS + "excerpt: {depth: 5, sequences: 1}\n",
+        (
+            "my.yaml, line 2: transformers.excerpt.depth is 5, but the runs of protocol 'paper' with scale "
+            "1 have 3, 6, 12."
+        ),
+    ),
+    over(
+        "a part that blocks do not have",
+        SEQUENCES + ", ablation: no_mpl}\n",
+        (
+            "my.yaml, line 3: transformers.runs[0].ablation is 'no_mpl'; it must be one of none, "
+            "no_attention, no_residual, no_norm, no_mlp (did you mean 'no_mlp'?)."
+        ),
     ),
     over(
         "many things at once",

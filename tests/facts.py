@@ -210,6 +210,38 @@ def facts_of_trained() -> dict[str, str]:
     }
 
 
+def facts_of_transformers() -> dict[str, str]:
+    """The same of untrained transformers."""
+    table = kept("transformers").set_index(["activation", "depth", "layer_norm_scale"]).sort_index()
+    table = table.assign(length=table.tokens.map(len))
+    names = ("gaussian", "relu", "gelu", "swish", "tanh", "sin", "selu")
+    labels = dict(zip(names, ("Gaussian", "ReLU", "GELU", "Swish", "tanh", "sine", "SELU"), strict=True))
+
+    def phrases(depth: int, scale: float, name: str, protocol: str = "paper", **about) -> float:
+        rows = table.loc[(name, depth, scale)]
+        wanted = {"final_norm": False, "head": "tied", "centred": False, "ablation": "none", **about}
+        rows = rows[(rows.protocol == protocol) & (rows[list(wanted)] == pd.Series(wanted)).all(axis=1)]
+        return float(rows.lempel_ziv.mean())
+
+    def each(depth: int, scale: float, **about) -> str:
+        return ", ".join(f"{label} {phrases(depth, scale, name, **about):.0f}" for name, label in labels.items())
+
+    return {
+        "as it is": each(12, 1.0),
+        "large": each(12, 8.0),
+        "authors": each(12, 1.0, protocol="authors_code"),
+        "at depth 6": each(6, 1.0),
+        "untied": each(6, 1.0, head="untied"),
+        "centred": each(6, 1.0, centred=True),
+        "centred and untied": each(6, 1.0, centred=True, head="untied"),
+        **{
+            ablation: each(6, 1.0, ablation=ablation)
+            for ablation in ("no_attention", "no_residual", "no_norm", "no_mlp")
+        },
+        "small": each(12, 0.25),
+    }
+
+
 if __name__ == "__main__":
-    for name, phrase in (facts() | facts_of_trained()).items():
+    for name, phrase in (facts() | facts_of_trained() | facts_of_transformers()).items():
         print(f"{name}: {phrase}")

@@ -137,3 +137,46 @@ def train(cell: Cell, layers: list[mlp.Layer], network: int, inputs: Array, targ
         optimizer.step()
     affines = [layer.affine for layer in hidden] + [last]
     return [mlp.Layer((a.weight.detach().numpy()[None], a.bias.detach().numpy()[None, :, None])) for a in affines]
+
+
+def gpt2_scores(architecture, weights: dict[str, torch.Tensor], gains: tuple[float, float], tokens: Array, mean: float):
+    """Scores of the next token after each of `tokens`, of one GPT-2 from its matrices: (tokens, vocabulary).
+
+    `mean` is what a centred activation is less by.
+    """
+    a, phi = architecture, ACTIVATIONS[architecture.activation]
+    if a.activation == "gelu":
+        phi = lambda z: F.gelu(z, approximate="tanh")  # noqa: E731
+    inner, final = gains
+
+    def norm(x, gain, here=True):
+        return gain * F.layer_norm(x, x.shape[-1:], eps=1e-5) if here else gain * x
+
+    x = weights["wte"][torch.from_numpy(np.asarray(tokens, np.int64))] + weights["wpe"][: len(tokens)]
+    causal = torch.ones(len(tokens), len(tokens)).tril().bool()
+    for layer in range(a.depth):
+        attention, out, up, down = (
+            weights.get(f"h.{layer}.{name}") for name in ("attn.c_attn", "attn.c_proj", "mlp.c_fc", "mlp.c_proj")
+        )
+        if a.ablation != "no_attention":
+            q, k, v = (norm(x, inner, a.ablation != "no_norm") @ attention.T).chunk(3, dim=1)
+            q, k, v = (side.unflatten(1, (a.heads, -1)).transpose(0, 1) for side in (q, k, v))
+            scores = (q @ k.mT / q.shape[-1] ** 0.5).masked_fill(~causal, -torch.inf)
+            y = (scores.softmax(-1) @ v).transpose(0, 1).flatten(1) @ out.T
+            x = y if a.ablation == "no_residual" else x + y
+        if a.ablation != "no_mlp":
+            y = (phi(norm(x, inner, a.ablation != "no_norm") @ up.T) - mean) @ down.T
+            x = y if a.ablation == "no_residual" else x + y
+    return norm(x, final) @ weights["lm_head"].T
+
+
+def completed(lazy, number: int, rng: np.random.Generator) -> torch.Tensor:
+    """The whole matrix of a model of `LazyMatrices`: what was drawn, and the missing directions drawn here."""
+    q = lazy.directions()[number].numpy()
+    images = lazy.images[number, : lazy.asked].numpy().astype(float)
+    rest = rng.normal(0, lazy.drawn.scale, (images.shape[1], q.shape[1]))
+    whole = images.T @ q + rest - (rest @ q.T) @ q
+    if hasattr(lazy, "rows"):
+        for token, row in zip(lazy.tokens[number], lazy.rows[number], strict=True):
+            whole[int(token)] = row
+    return torch.from_numpy(whole.astype(np.float32))

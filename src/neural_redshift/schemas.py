@@ -76,6 +76,21 @@ SEEDS = (
     column("seed", pa.int32(), "1", "seed of the initial weights"),
     column("data_seed", pa.int32(), "1", "seed of the data and its split; equal to seed"),
 )
+SEQUENCE_KEY = (
+    column("protocol", pa.string(), "1", "paper: weights of its own for each sequence; authors_code: a few models"),
+    column("activation", pa.string(), "1", "activation of the MLPs; gelu in its tanh form, as GPT-2 has it"),
+    column("depth", pa.int32(), "blocks", "transformer blocks"),
+    column("layer_norm_scale", pa.float64(), "1", "gain of the LayerNorms inside the blocks"),
+    column("final_norm", pa.bool_(), "1", "has the last LayerNorm that gain too; else 1"),
+    column("head", pa.string(), "1", "tied to the embeddings, or untied: weights of its own"),
+    column("centred", pa.bool_(), "1", "is the activation less its mean over the pre-activations"),
+    column("ablation", pa.string(), "1", "what blocks lack: none, no_attention, no_residual, no_norm, no_mlp"),
+    column("model", pa.int32(), "1", "number of the weights; of protocol paper equal to sequence"),
+    column("sequence", pa.int32(), "1", "number of the sequence in its cell (paper) or of its model, from 0"),
+    column("seed", pa.int64(), "1", "master seed of config.yaml"),
+    column("prompt", pa.int32(), "1", "token that the sequence starts with"),
+)
+TOKENS = column("tokens", pa.list_(pa.int32()), "1", "the prompt and the tokens that follow it")
 RATE_RULE = column(
     "learning_rate_rule", pa.string(), "1", "constant, or scaled: divided by the prefactor on the hidden layers"
 )
@@ -237,6 +252,21 @@ SCHEMAS: dict[str, tuple[pa.Field, ...]] = {
         *fractions(start_complexity="cosine complexity before this training"),
         *measured("", "after training", ("fourier", "cosine")),
     ),
+    "sequences": (*SEQUENCE_KEY, TOKENS),
+    "transformers": (
+        *SEQUENCE_KEY,
+        TOKENS,
+        column("lempel_ziv", pa.int32(), "phrases", "distinct phrases of the LZ78 parse of the tokens"),
+        column("distinct_tokens", pa.int32(), "tokens", "how many different tokens there are"),
+    ),
+    "token_sequences": (
+        column("activation", pa.string(), "1", "activation of the MLPs"),
+        column("sequence", pa.int32(), "1", "number of the sequence in its cell"),
+        column("lempel_ziv", pa.int32(), "phrases", "distinct phrases of the LZ78 parse of the tokens"),
+        column("distinct_tokens", pa.int32(), "tokens", "how many different tokens there are"),
+        TOKENS,
+        column("phrases", pa.string(), "1", "the same tokens, cut where a phrase of the parse ends: |"),
+    ),
     "calibration": (
         column(
             "function", pa.string(), "1", "plane (random direction), paraboloid, step (half-plane), disc or white_noise"
@@ -292,7 +322,7 @@ def describe() -> str:
     lines = [
         "# Columns",
         "",
-        "What every table holds. `complexity` is the form of the parts in `results/complexity`.",
+        "What every table holds. `complexity`, `trained_complexity` and `sequences` are forms of parts in `results`.",
         "",
     ]
     for table, fields in SCHEMAS.items():

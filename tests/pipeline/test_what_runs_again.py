@@ -3,15 +3,17 @@
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 import yaml
 
-from neural_redshift.schemas import SCHEMAS
-from project import ROOT, Project
+from neural_redshift.schemas import SCHEMAS, SEQUENCE_KEY
+from neural_redshift.tables import read_table
+from project import ROOT, TINY, Project
 
 TABLES_OF = yaml.safe_load((ROOT / "workflow/figures.yaml").read_text())
 FIGURES = len(TABLES_OF)
-TABLES = len(SCHEMAS) - 2  # complexity and trained_complexity are the forms of the parts
+TABLES = len(SCHEMAS) - 3  # complexity, trained_complexity and sequences are the forms of parts
 TABLES_OF_TASKS = ("modulo", "colored_digits", "guess_and_check", "unbiased_training", "start")
 SOURCE = "src/neural_redshift"
 STUDY = "profiles/tiny/study.yaml"
@@ -196,6 +198,24 @@ COMPARED = ("before_after", "correlations")
             ["start"],
             id="a_measure_less",
         ),
+        pytest.param(
+            (f"{SOURCE}/networks/gpt2.py", "INITIALIZER = 0.02", "INITIALIZER = 0.03"),
+            {"generate": 2 * 2, "parse": 1, "excerpt": 1},
+            ["transformers"],
+            id="transformer",
+        ),
+        pytest.param(
+            (STUDY, "tokens: 20, sequences: 6}", "tokens: 20, sequences: 7}"),
+            {"generate": 2, "parse": 1, "excerpt": 1},
+            ["transformers"],
+            id="sequences",
+        ),
+        pytest.param(
+            (f"{SOURCE}/complexity/token_sequences.py", "int(found.max()) + 1", "int(found.max()) + 2"),
+            {"parse": 1, "excerpt": 1},
+            ["transformers"],
+            id="measure_of_sequences",
+        ),
     ],
 )
 def test_an_edit_trains_what_it_concerns_and_samples_nothing(
@@ -205,6 +225,22 @@ def test_an_edit_trains_what_it_concerns_and_samples_nothing(
     planned = project.planned()
     assert planned.pop("plot", 0) == drawn_from(*tables)
     assert planned == expected
+
+
+def test_more_sequences_start_from_those_that_exist(project: Project):
+    table = "results/tiny/tables/transformers.parquet"
+    before = read_table(project.folder / table, "transformers")
+    project.edit(STUDY, "tokens: 20, sequences: 6}", "tokens: 20, sequences: 7}")
+    project.snakemake(*TINY, table)
+    assert (
+        "44 sequences are at hand, 1 are to be made"
+        in (project.folder / "results/tiny/logs/generate/sin/2.log").read_text()
+    )
+    key = [field.name for field in SEQUENCE_KEY]
+    merged = before.merge(read_table(project.folder / table, "transformers"), on=key, how="right", indicator=True)
+    assert (merged._merge == "right_only").sum() == 2
+    both = merged[merged._merge == "both"]
+    assert all(map(np.array_equal, both.tokens_x, both.tokens_y))
 
 
 def test_the_reason_names_the_module(project: Project):

@@ -66,6 +66,11 @@ def test_the_configurations_that_are_here_pass_and_are_what_snakemake_reads(file
     expected: dict[str, Any] = {}
     for file in [CONFIG, *files]:
         update_config(expected, load_configfile(file))
+    about = yaml.safe_load(SCHEMA.read_text())["properties"]["transformers"]["properties"]["runs"]["items"][
+        "properties"
+    ]
+    defaults = {name: key["default"] for name, key in about.items() if "default" in key}
+    expected["transformers"]["runs"] = [defaults | run for run in expected["transformers"]["runs"]]
     assert check(SCHEMA, CONFIG, *files) == expected
 
 

@@ -33,7 +33,7 @@ def made_up(kind: pa.DataType) -> list:
     if pa.types.is_binary(kind):
         return [bytes(64), b"", b"\x00\xff"]
     assert pa.types.is_list(kind), f"{kind} found; say here what entries of that type look like"
-    return [[0.0, 0.5, 1.0], [], [1.0]]
+    return [[0, 1, 50256], [], [1]] if pa.types.is_integer(kind.value_type) else [[0.0, 0.5, 1.0], [], [1.0]]
 
 
 def columns(table: str) -> dict[str, list]:

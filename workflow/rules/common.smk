@@ -272,6 +272,47 @@ def vary_fingerprint(activation):
     return fingerprint(VARY_CODE, vary_rows(activation), vary_settings(activation))
 
 
+# generate: one job lets the transformers of an activation and depth continue prompts
+
+
+TRANSFORMERS = config["transformers"]
+GENERATE_CODE = step("generate", ACTIVATIONS=[], SLOPES=[], SCHEMAS=[]) + [schema("sequences"), *NUMERICS]
+GENERATED = [
+    (activation, depth)
+    for activation in TRANSFORMERS["activations"]
+    for depth in sorted({depth for run in TRANSFORMERS["runs"] for depth in run["depths"]})
+]
+
+
+def generate_rows(activation):
+    """The activation of a job."""
+    return [row(f"{PACKAGE}.networks.activations", "ACTIVATIONS", activation)]
+
+
+def generate_settings(activation, depth):
+    """What a job makes; `made_by` is the fingerprint of what makes a sequence, however many there are."""
+    sizes = ("width", "heads", "vocabulary", "positions")
+    names = {name: TRANSFORMERS[name] for name in sizes} | {"activation": activation, "depth": depth}
+    names["seed"] = config["seed"]
+    runs = [
+        {name: value for name, value in run.items() if name != "depths"}
+        for run in TRANSFORMERS["runs"]
+        if depth in run["depths"]
+    ]
+    return names | {"runs": runs, "made_by": fingerprint(GENERATE_CODE, generate_rows(activation), names)}
+
+
+def generate_fingerprint(activation, depth):
+    return fingerprint(generate_settings(activation, depth))
+
+
+SEQUENCE_FILES = ["<results>/sequences/{}/{}.parquet".format(*job) for job in GENERATED]
+PARSE_CODE = step("parse", SCHEMAS=[]) + [schema("sequences"), schema("transformers"), *NUMERICS]
+PARSE_SETTINGS = {"seed": config["seed"]}
+EXCERPT_CODE = step("excerpt", SCHEMAS=[]) + [schema("transformers"), schema("token_sequences")]
+EXCERPT_SETTINGS = TRANSFORMERS["excerpt"] | {"seed": config["seed"]}
+
+
 # tables and figures: kept files, which say themselves what made them
 
 
@@ -351,6 +392,8 @@ GATHERED = {
     for task in TRAINING
 }
 MADE_BY |= {task: made_by for task, made_by in GATHERED.items() if task != "smooth"}
+MADE_BY["transformers"] = fingerprint(PARSE_CODE, PARSE_SETTINGS, [generate_fingerprint(*job) for job in GENERATED])
+MADE_BY["token_sequences"] = fingerprint(EXCERPT_CODE, EXCERPT_SETTINGS, MADE_BY["transformers"])
 MADE_BY["before_after"] = fingerprint(COMPARE_CODE, COMPARE_SETTINGS, GATHERED["modulo"], GATHERED["smooth"])
 MADE_BY["correlations"] = fingerprint(
     CORRELATE_CODE, CORRELATE_SETTINGS, MADE_BY["random_networks"], MADE_BY["before_after"]

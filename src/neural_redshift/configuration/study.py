@@ -51,6 +51,7 @@ def against_study(merged: Mapping[str, Any], sources: Sequence[Source]) -> list[
         *_numbers_that_are_written_alike(merged["training"]),
         *_images_that_are_not_there(merged["training"]["colored_digits"]),
         *_points_that_are_not_there(merged["training"]["guess_and_check"]),
+        *_transformers_that_cannot_be(merged["transformers"]),
         *_places(merged["pathvars"]),
     ]
     complaints = []
@@ -218,6 +219,33 @@ def _points_that_are_not_there(block: Mapping[str, Any]) -> Iterator[Problem]:
         if "digits" in block["tasks"] and points > most:
             of_them = f"{ZEROS_AND_ONES} images, {FALSE_LABELS} of them for false labels and one to test on"
             yield [place, (*here, "tasks")], f"{subject(place)} is {points}; the task digits has {of_them}"
+
+
+def _transformers_that_cannot_be(block: Mapping[str, Any]) -> Iterator[Problem]:
+    width, heads, positions, excerpt, runs = (
+        ("transformers", key) for key in ("width", "heads", "positions", "excerpt", "runs")
+    )
+    if block["width"] % block["heads"]:
+        found = f"{subject(width)} is {block['width']} and {subject(heads)} is {block['heads']}"
+        yield [width, heads], f"{found}; the width must be a multiple of the heads, which share its channels"
+    for index, run in enumerate(block["runs"]):
+        tokens, models = (*runs, index, "tokens"), (*runs, index, "models")
+        if run["tokens"] > block["positions"]:
+            found = f"{subject(tokens)} is {run['tokens']} and {subject(positions)} is {block['positions']}"
+            yield [tokens, positions], f"{found}; a sequence may be no longer than there are positions"
+        if run["protocol"] == "paper" and run["models"] > 1:
+            reason = "with protocol 'paper' every sequence has a model of its own, give sequences alone"
+            yield [models], f"{subject(models)} is {run['models']}; {reason}"
+    drawn = [run for run in block["runs"] if run["protocol"] == "paper" and _as_gpt2_is(run)]
+    depths = sorted({depth for run in drawn if 1 in run["layer_norm_scales"] for depth in run["depths"]})
+    if block["excerpt"]["depth"] not in depths:
+        there = f"the runs of protocol 'paper' with scale 1 have {', '.join(map(str, depths)) or 'no depth'}"
+        yield [(*excerpt, "depth"), runs], f"{subject((*excerpt, 'depth'))} is {block['excerpt']['depth']}, but {there}"
+
+
+def _as_gpt2_is(run: Mapping[str, Any]) -> bool:
+    """Whether a run changes nothing but activation, depth and gain."""
+    return (run["final_norm"], run["head"], run["centred"], run["ablation"]) == (False, "tied", False, "none")
 
 
 def _places(pathvars: Mapping[str, str]) -> Iterator[Problem]:
