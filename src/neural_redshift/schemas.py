@@ -284,6 +284,20 @@ SCHEMAS: dict[str, tuple[pa.Field, ...]] = {
             "direction that the paper states for these activations; empty where it says nothing",
         ),
     ),
+    "claims": (
+        column("claim", pa.string(), "1", "name of the claim in workflow/claims.yaml"),
+        column("section", pa.string(), "1", "where the paper says it"),
+        column("statement", pa.string(), "1", "what it says, in our words"),
+        column("form", pa.string(), "1", "ordering, equivalence, trend, association or contrast"),
+        column("measure", pa.string(), "1", "what is measured"),
+        *INTERVAL,
+        column("region", pa.string(), "1", 'where the estimate must lie, such as "< .25" or "-.10 … .10"'),
+        column("n", pa.int32(), "1", "units that the interval rests on"),
+        column("verdict", pa.string(), "1", "supported, contradicted or undecided, from the interval and the region"),
+        column("settings_tried", pa.int32(), "settings", "settings under which it was judged"),
+        column("settings_agreeing", pa.int32(), "settings", "of those, how many give the same verdict"),
+        column("deciding", pa.string(), "1", "settings that change the verdict"),
+    ),
 }
 
 
