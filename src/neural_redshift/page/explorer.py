@@ -40,7 +40,7 @@ def architecture(networks: pd.DataFrame, images: pd.DataFrame, measures: list[st
     """Means, half-widths of their 95 % intervals and n of every cell, and pictures of its functions, in one order."""
     cells = networks.groupby(AXES)
     numbers = {name: [_number(values) for _, values in cells[name]] for name in measures}
-    pictures = {cell: rows for cell, rows in images.groupby(AXES)}
+    pictures = dict(iter(images.groupby(AXES)))
     shown = min((len(rows) for rows in pictures.values()), default=0)
     rows = [row for cell, _ in cells if cell in pictures for row in style.rows(pictures[cell][:shown])]
     about = sprite([style.picture(row.image) for row in rows], max(shown * networks.weight_magnitude.nunique(), 1))

@@ -1,8 +1,8 @@
 """The figures in the paper's order: heading, caption, size, and the same in words."""
 
 import re
-import textwrap
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from html import unescape
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -73,5 +73,5 @@ def read_picture(svg: str) -> Picture:
     return Picture(width, round(float(lines[0][1]) - tallest, 1), _join(line for line, _ in lines))
 
 
-def _join(lines: Any) -> str:
-    return textwrap.dedent(" ".join(lines)).replace("- -", "--")
+def _join(lines: Iterable[str]) -> str:
+    return unescape(" ".join(lines)).replace("- -", "--")  # as matplotlib escapes comments

@@ -1,4 +1,4 @@
-"""Pictures of functions, small enough to travel inside the page."""
+"""Pictures of functions, small enough to travel inside the page and alike to the eye."""
 
 import base64
 import io
@@ -9,7 +9,8 @@ import numpy as np
 from PIL import Image
 
 Array = np.ndarray
-LEVELS = 16  # grey levels of a rough picture
+BLUR = {4: 4.0, 2: 12.0}  # most squared grey levels that a picture may lose on so many times fewer points an axis
+LEVELS = 32  # of grey, of a picture that loses more
 
 
 class Sprite(NamedTuple):
@@ -22,7 +23,7 @@ class Sprite(NamedTuple):
 
 
 def sprite(pictures: Iterable[Array], columns: int) -> Sprite:
-    """Square 8-bit pictures as one PNG (base64), `columns` a row, each in the smaller form that is closer to it."""
+    """Square 8-bit pictures as one PNG (base64), `columns` a row, each made smaller where nobody sees it."""
     whole = list(pictures)
     small = [shrink(picture) for picture in whole]
     slot = max(map(len, whole), default=1)
@@ -36,16 +37,19 @@ def sprite(pictures: Iterable[Array], columns: int) -> Sprite:
 
 
 def shrink(picture: Array) -> Array:
-    """A picture on half as many points, which suits a smooth one, or in few grey levels, which suits a rough one."""
-    halved, coarse = halve(picture), coarsen(picture)
-    doubled = np.asarray(Image.fromarray(halved).resize(picture.shape[::-1], Image.Resampling.BILINEAR))
-    return halved if _error(doubled, picture) < _error(coarse, picture) else coarse
+    """A smooth picture on a quarter or half of the points an axis, a rough one in few grey levels."""
+    for parts, most in BLUR.items():
+        small = thin_out(picture, parts)
+        whole = np.asarray(Image.fromarray(small).resize(picture.shape[::-1], Image.Resampling.BILINEAR), float)
+        if ((whole - picture) ** 2).mean() < most:
+            return small
+    return coarsen(picture)
 
 
-def halve(picture: Array) -> Array:
-    """Means over 2 × 2 points; a last odd row and column are left out."""
-    half = len(picture) // 2
-    blocks = picture[: 2 * half, : 2 * half].reshape(half, 2, half, 2)
+def thin_out(picture: Array, parts: int) -> Array:
+    """Means over `parts` × `parts` points; rows and columns that are left over are left out."""
+    side = len(picture) // parts
+    blocks = picture[: parts * side, : parts * side].reshape(side, parts, side, parts)
     return np.rint(blocks.mean(axis=(1, 3))).astype(np.uint8)
 
 
@@ -53,7 +57,3 @@ def coarsen(picture: Array) -> Array:
     """The picture in `LEVELS` grey levels."""
     step = 255 / (LEVELS - 1)
     return np.rint(np.rint(picture / step) * step).astype(np.uint8)
-
-
-def _error(found: Array, picture: Array) -> float:
-    return float(((found.astype(float) - picture) ** 2).mean())

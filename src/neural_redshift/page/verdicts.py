@@ -45,7 +45,9 @@ def verdict_rows(claims: pd.DataFrame, figures: Iterable[str]) -> list[dict[str,
 
 def figures_of(section: str, figures: list[str]) -> list[str]:
     """Figures on which a claim of this place in the paper rests: those that it names, or those of its section."""
-    numbers = [int(n) for group in re.findall(r"Figs?\.?(?:ures?)? ([\d, and]+)", section) for n in re.findall(r"\d+", group)]
+    numbers = [
+        int(n) for group in re.findall(r"Figs?\.?(?:ures?)? ([\d, and]+)", section) for n in re.findall(r"\d+", group)
+    ]
     starts = [f"fig{number:02d}_" for number in numbers] + ["table1_"] * ("Table 1" in section)
     named = [figure for figure in figures if figure.startswith(tuple(starts))] if starts else []
     if named:

@@ -139,13 +139,16 @@ async function drawFunctions(shown, title) {
   const canvases = all("#functions canvas");
   const first = index(shown) * shown.networks;
   const sprite = await image(shown);
+  if (!byId("summary").textContent.startsWith(title)) return; // another cell was chosen in the meantime
   canvases.forEach((canvas, network) => {
     const { slot, columns, sides } = shown.sprite;
     const [number, side] = [first + network, sides[first + network]];
     const [left, top] = [slot * (number % columns), slot * Math.floor(number / columns)];
     const pen = canvas.getContext("2d");
+    const alone = make("canvas", { width: side, height: side }); // or its neighbours would shine in at the border
+    alone.getContext("2d").drawImage(sprite, left, top, side, side, 0, 0, side, side);
     pen.imageSmoothingEnabled = side < slot;
-    pen.drawImage(sprite, left, top, side, side, 0, 0, canvas.width, canvas.height);
+    pen.drawImage(alone, 0, 0, canvas.width, canvas.height);
     const range = shown.ranges[number].map((end) => short(end));
     canvas.setAttribute("aria-label", `Function of network ${network}: ${title}, from ${range[0]} to ${range[1]}`);
     canvas.nextElementSibling.textContent = `network ${network}: from ${range[0]} to ${range[1]}`;
