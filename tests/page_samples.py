@@ -14,7 +14,13 @@ SVG = """<svg viewBox="0 0 500 300"><g id="text_1"><!-- .2 --></g><g id="caption
 <!-- random networks. -->
 <g style="fill: #222222" transform="translate(5.1 265.9) scale(0.07 -0.07)"></g>
 </g></svg>"""
-SETTINGS = {"figures": FIGURES, "folder": "figures", "packages": ["numpy==1.2.3"], "seed": 7, "fingerprint": "f" * 32}
+SETTINGS = {
+    "figures": [*FIGURES.items()],
+    "folder": "figures",
+    "packages": ["numpy==1.2.3"],
+    "seed": 7,
+    "fingerprint": "f" * 32,
+}
 ABOUT = {"random_networks": {"fingerprint": "a" * 32, "seed": "7", "rows": "54", "config": "{}"}}
 CLAIMS = (
     ("relu_low", "§3, Figs 1, 4", 'ReLU networks are <low> & flat, "always"', 0.12, 0.08, 0.16, "< .25", "supported"),

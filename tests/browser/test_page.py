@@ -42,7 +42,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> str:
     texts = samples.texts() | {path.name: path.read_text() for path in folder.glob("*.svg")}
     tables = {name: read_table(path, name) for name, path in paths.items()} | {"claims": samples.claims()}
     about = {name: made_from(path) for name, path in paths.items()}
-    write_page(folder / "index.html", build(tables, texts, about, samples.SETTINGS | {"figures": figures}))
+    write_page(folder / "index.html", build(tables, texts, about, samples.SETTINGS | {"figures": [*figures.items()]}))
     write_page(folder / "index.provenance.html", machines(dict.fromkeys(paths)))
     return (folder / "index.html").as_uri()
 

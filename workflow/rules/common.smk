@@ -377,7 +377,7 @@ PAGE_TEXTS = [ROOT / "docs/deviations.md", ROOT / "CITATION.cff"]
 PAGE_CODE = step("publish", SCHEMAS=[]) + [schema(table) for table in PAGE_TABLES]
 PAGE_CODE += content(*PAGE_TEXTS, *sorted((ROOT / f"src/{PACKAGE}/page/templates").iterdir()))
 PAGE_SETTINGS = {
-    "figures": FIGURES,
+    "figures": list(FIGURES.items()),  # in their order, which JSON objects lose when their keys are sorted
     "folder": config["pathvars"]["figures"],
     "packages": NUMERICS,
     "seed": config["seed"],

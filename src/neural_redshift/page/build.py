@@ -21,9 +21,10 @@ def build(tables: Tables, texts: Mapping[str, str], about: About, settings: Mapp
     """The page as one HTML file, which refers to the figures beside it and to nothing else.
 
     tables: by name; texts: `deviations.md`, `CITATION.cff` and each `<figure>.svg`; about: what each table says of
-    itself (fingerprint, seed, rows); settings: `figures` (name: tables), `folder`, `packages`, `seed`, `fingerprint`.
+    itself (fingerprint, seed, rows); settings: `figures` (pairs of name and tables, in order), `folder`, `packages`,
+    `seed`, `fingerprint`.
     """
-    claims, figures, shown = tables.get("claims"), settings["figures"], explorer(tables)
+    claims, figures, shown = tables.get("claims"), dict(settings["figures"]), explorer(tables)
     return render(
         "page.html",
         claims=None if claims is None else verdict_rows(claims, figures),

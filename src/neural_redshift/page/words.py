@@ -234,7 +234,7 @@ def name(key: Any) -> str:
     """A group as readers know it."""
     if isinstance(key, str):
         return style.ACTIVATIONS[key].label if key in style.ACTIVATIONS else key.replace("_", " ")
-    return style.short(float(key))
+    return f"at {short(float(key))}:"
 
 
 def label(measure: str) -> str:
@@ -243,8 +243,8 @@ def label(measure: str) -> str:
 
 
 def short(value: float) -> str:
-    """Two or three digits, without a power of ten where the number is large."""
-    return style.bare(f"{value:,.0f}") if abs(value) >= 100 else style.short(float(value))
+    """Three digits, without a power of ten where the number is large."""
+    return style.bare(f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}")
 
 
 def _groups(table: pd.DataFrame, by: str, value: str) -> list[tuple[str, pd.Series]]:
@@ -260,7 +260,7 @@ def _curves(networks: pd.DataFrame, by: str, depth: int) -> str:
     order = style.in_order(networks[by], style.VARIANTS)
     return f"Fourier complexity at {depth} hidden layers, from the smallest to the largest weight magnitude. " + _each(
         {
-            name(kind).capitalize(): ends(networks[networks[by] == kind], "activation", "weight_magnitude", "fourier")
+            name(kind): ends(networks[networks[by] == kind], "activation", "weight_magnitude", "fourier")
             for kind in order
         }
     )
@@ -279,7 +279,7 @@ def _of_table(table: str, rows: pd.DataFrame) -> str:
 
 
 def _each(groups: Mapping[str, str]) -> str:
-    return " ".join(f"{group}: {found}." for group, found in groups.items())
+    return " ".join(f"{group[:1].upper()}{group[1:]}: {found}.".replace("_", " ") for group, found in groups.items())
 
 
 def _with_interval(row: Any) -> str:
