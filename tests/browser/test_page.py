@@ -211,6 +211,16 @@ def test_the_heatmap_is_walked_by_keyboard_and_chosen_by_mouse(page):
     assert page.input_value("[name=magnitude]") == "0"
 
 
+def test_a_function_among_all_is_chosen_by_mouse(page):
+    state(page)
+    place = page.locator("#mosaic")
+    place.scroll_into_view_if_needed()
+    place.click(position={"x": 3, "y": 3})  # the top left corner: deepest, smallest magnitude
+    assert page.input_value("[name=magnitude]") == "0"
+    assert page.input_value("[name=depth]") == page.get_attribute("[name=depth]", "max")
+    assert "marked" in place.get_attribute("aria-label")
+
+
 def test_dark_and_light_follow_the_system_and_the_switch(page):
     def ground() -> str:
         return page.evaluate("getComputedStyle(document.body).backgroundColor")

@@ -19,15 +19,14 @@ class Region(NamedTuple):
 
 
 def region_of(text: str) -> Region | None:
-    """The region that a text such as "< .25", "> .50", "± .03" or "-.10 … .10" names; None where it names none."""
-    numbers = [float(found.replace("−", "-")) for found in re.findall(NUMBER, text)]
-    match text.strip()[:1], numbers:
-        case "<" | "≤", [high]:
+    """The region of "low: below 0.25", "above .5", "between -0.1 and 0.1", "< .25" or "-.10 … .10"; else None."""
+    kind = text.rpartition(": ")[2].strip()
+    numbers = [float(found.replace("−", "-")) for found in re.findall(NUMBER, kind)]
+    match kind[:1], numbers:
+        case "<" | "b", [high]:
             return Region(-math.inf, high)
-        case ">" | "≥", [low]:
+        case ">" | "a", [low]:
             return Region(low, math.inf)
-        case "±", [size]:
-            return Region(-size, size)
         case _, [low, high]:
             return Region(low, high)
     return None
@@ -62,6 +61,8 @@ def interval_plot(estimate: float, low: float, high: float, region: str, verdict
 
 def in_words(estimate: float, low: float, high: float) -> str:
     """`.31 [.28, .34]`."""
+    if math.isnan(estimate):
+        return "no estimate"
     return f"{written(estimate)} [{written(low)}, {written(high)}]"
 
 

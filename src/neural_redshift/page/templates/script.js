@@ -135,24 +135,52 @@ function image(shown) {
   return images[shown.name].decode().then(() => images[shown.name]);
 }
 
+function paste(pen, sprite, { slot, columns, sides }, number, left, top, size) {
+  const side = sides[number];
+  const alone = make("canvas", { width: side, height: side }); // or its neighbours would shine in at the border
+  const place = [slot * (number % columns), slot * Math.floor(number / columns)];
+  alone.getContext("2d").drawImage(sprite, ...place, side, side, 0, 0, side, side);
+  pen.imageSmoothingEnabled = side < slot || size < slot;
+  pen.drawImage(alone, left, top, size, size);
+}
+
 async function drawFunctions(shown, title) {
   const canvases = all("#functions canvas");
   const first = index(shown) * shown.networks;
   const sprite = await image(shown);
   if (!byId("summary").textContent.startsWith(title)) return; // another cell was chosen in the meantime
   canvases.forEach((canvas, network) => {
-    const { slot, columns, sides } = shown.sprite;
-    const [number, side] = [first + network, sides[first + network]];
-    const [left, top] = [slot * (number % columns), slot * Math.floor(number / columns)];
-    const pen = canvas.getContext("2d");
-    const alone = make("canvas", { width: side, height: side }); // or its neighbours would shine in at the border
-    alone.getContext("2d").drawImage(sprite, left, top, side, side, 0, 0, side, side);
-    pen.imageSmoothingEnabled = side < slot;
-    pen.drawImage(alone, 0, 0, canvas.width, canvas.height);
-    const range = shown.ranges[number].map((end) => short(end));
+    paste(canvas.getContext("2d"), sprite, shown.sprite, first + network, 0, 0, canvas.width);
+    const range = shown.ranges[first + network].map((end) => short(end));
     canvas.setAttribute("aria-label", `Function of network ${network}: ${title}, from ${range[0]} to ${range[1]}`);
     canvas.nextElementSibling.textContent = `network ${network}: from ${range[0]} to ${range[1]}`;
   });
+  drawMosaic(shown, sprite, title);
+}
+
+function drawMosaic(shown, sprite, title) {
+  const [step, size] = [50, 47];
+  const canvas = byId("mosaic");
+  canvas.width = step * shown.magnitudes.length;
+  canvas.height = step * shown.depths.length;
+  const pen = canvas.getContext("2d");
+  const corner = (row, column) => [step * column + 1, canvas.height - step * (row + 1) + 1];
+  shown.depths.forEach((_, row) => shown.magnitudes.forEach((_, column) => {
+    const number = (row * shown.magnitudes.length + column) * shown.networks;
+    paste(pen, sprite, shown.sprite, number, ...corner(row, column), size);
+  }));
+  pen.strokeStyle = getComputedStyle(canvas).color;
+  pen.lineWidth = 4;
+  pen.strokeRect(...corner(Number(controls.depth.value), Number(controls.magnitude.value)), size, size);
+  canvas.setAttribute("aria-label", `Functions of all ${shown.depths.length} × ${shown.magnitudes.length} cells, that of ` +
+    `${title} marked`);
+}
+
+function pick(event) {
+  const [shown, place] = [architecture(), byId("mosaic").getBoundingClientRect()];
+  const across = ((event.clientX - place.left) / place.width) * shown.magnitudes.length;
+  const up = ((place.bottom - event.clientY) / place.height) * shown.depths.length;
+  move(Math.floor(up), Math.floor(across));
 }
 
 function writeNumbers(shown) {
@@ -279,6 +307,7 @@ function explorer() {
   controls.magnitude.value = Math.floor(first.magnitudes.length / 2);
   for (const control of [...controls, byId("measure")]) control.addEventListener("input", update);
   byId("heatmap").addEventListener("keydown", arrows);
+  byId("mosaic").addEventListener("click", pick); // for the keyboard there is the heatmap, cell by cell
   update();
 }
 
