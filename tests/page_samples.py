@@ -13,7 +13,7 @@ SVG = """<svg viewBox="0 0 500 300"><g id="text_1"><!-- .2 --></g><g id="caption
 <g style="fill: #222222" transform="translate(5.1 255.9) scale(0.07 -0.07)"></g>
 <!-- random networks. -->
 <g style="fill: #222222" transform="translate(5.1 265.9) scale(0.07 -0.07)"></g>
-</g></svg>"""
+</g><g id="legend"><!-- not a caption --><g transform="translate(1 2)"></g></g></svg>"""
 SETTINGS = {
     "figures": [*FIGURES.items()],
     "folder": "figures",

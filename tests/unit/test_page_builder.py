@@ -204,7 +204,7 @@ def test_figures_of_a_claim_are_those_that_its_section_names_or_that_of_its_name
 def test_a_caption_and_its_height_are_read_from_the_figure():
     found = gallery.read_picture(samples.SVG)
     assert found.caption == "Mean complexity (n = 3 < 4) of random networks."
-    assert (found.width, found.height) == (500, 255.9 - 9)
+    assert (found.width, found.height) == (500, 247.9)
     assert gallery.read_picture('<svg viewBox="0 0 5 3"></svg>') == (5, 3, "")
 
 

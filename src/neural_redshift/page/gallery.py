@@ -1,15 +1,17 @@
 """The figures in the paper's order: heading, caption, size, and the same in words."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from html import unescape
 from typing import Any, NamedTuple
+from xml.etree import ElementTree
 
 import pandas as pd
 
 from neural_redshift.figures.style import CAPTION
 from neural_redshift.page.words import in_words
 
+ASCENT = 8.0  # points from the baseline of the first line of a caption to what is above it
 HEADINGS = {
     "fig01_teaser": ("Figure 1", "Complexity of random networks over depth and weight magnitude"),
     "fig02_method": ("Figure 2", "From a function to its complexity, by each measure"),
@@ -64,14 +66,13 @@ def heading(figure: str) -> tuple[str, str]:
 
 def read_picture(svg: str) -> Picture:
     """Size and caption of a figure; matplotlib writes every line of a text as a comment before its shapes."""
-    width, height = map(float, re.findall(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg)[0])
-    _, _, drawn = svg.partition(f'<g id="{CAPTION}">')
-    lines = re.findall(r"<!-- (.*?) -->\s*<g[^>]*translate\([\d.]+ ([\d.]+)\)", drawn, flags=re.DOTALL)
-    if not lines:
+    root = ElementTree.fromstring(svg, ElementTree.XMLParser(target=ElementTree.TreeBuilder(insert_comments=True)))
+    width, height = map(float, root.attrib["viewBox"].split()[2:])
+    caption = root.find(f".//*[@id='{CAPTION}']")
+    if caption is None:
         return Picture(width, height, "")
-    tallest = 0.9 * (float(lines[1][1]) - float(lines[0][1])) if len(lines) > 1 else 8.0
-    return Picture(width, round(float(lines[0][1]) - tallest, 1), _join(line for line, _ in lines))
-
-
-def _join(lines: Iterable[str]) -> str:
-    return unescape(" ".join(lines)).replace("- -", "--")  # as matplotlib escapes comments
+    shapes = [part.attrib["transform"] for part in caption if "transform" in part.attrib]
+    lines = [str(part.text).strip() for part in caption if not part.attrib]
+    baselines = [float(re.findall(r"translate\([\d.]+ ([\d.]+)\)", place)[0]) for place in shapes]
+    text = unescape(" ".join(lines)).replace("- -", "--")  # as matplotlib escapes comments
+    return Picture(width, round(baselines[0] - ASCENT, 1), text)
