@@ -23,15 +23,17 @@ include: "workflow/rules/gather.smk"
 include: "workflow/rules/vary.smk"
 include: "workflow/rules/correlate.smk"
 include: "workflow/rules/plot.smk"
+include: "workflow/rules/gallery.smk"
 include: "workflow/rules/check.smk"
 
 
 rule all:
-    """Everything: every figure and every table."""
+    """Everything: every figure, every table, and the page of both."""
     default_target: True
     input:
         FIGURE_FILES,
         TABLE_FILES,
+        PAGE,
 
 
 rule figures:

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-SOURCES = ("Snakefile", "config.yaml", "pyproject.toml", "workflow", "profiles", "envs", "src")
+SOURCES = ("Snakefile", "config.yaml", "pyproject.toml", "CITATION.cff", "workflow", "profiles", "envs", "src", "docs")
 TINY = ("--workflow-profile", "profiles/tiny")
 
 

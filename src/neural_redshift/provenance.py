@@ -48,6 +48,11 @@ def row(module: str, table: str, name: str) -> str:
     return _row(module, table, name)
 
 
+def content(*files: str | Path) -> list[str]:
+    """`file@hash` for each file that is no Python: a document, a template, a style sheet."""
+    return [f"{Path(file).name}@{_hash([Path(file).read_text(encoding='utf-8')])}" for file in files]
+
+
 def fingerprint(*parts: Any) -> str:
     """A hash of code strings, settings and fingerprints, the same on every machine: 32 hexadecimal digits."""
     text = json.dumps(parts, sort_keys=True, allow_nan=False)

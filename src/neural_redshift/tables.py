@@ -145,6 +145,33 @@ def write_figure(stem: str | Path, figure: "Figure", fingerprint: str) -> None:
         figure.savefig(file, format="png", metadata={"Software": None, "fingerprint": fingerprint})
 
 
+def write_page(path: str | Path, page: str) -> None:
+    """Write an HTML page, which carries its fingerprint in its head, with a checksum at its end."""
+    # The checksum is found by this mark, which therefore occurs once.
+    content = page.replace("sha256:", "sha256&#58;").encode() + b"\n<!-- " + EMPTY_CHECKSUM + b" -->\n"
+    with _atomic(path) as file:
+        file.write(content)
+        _seal(file)
+
+
+def read_text(path: str | Path) -> str:
+    """A text file of the project: a document or a figure as SVG."""
+    return Path(path).read_text(encoding="utf-8")
+
+
+def made_from(path: str | Path) -> dict[str, str]:
+    """What a table says of itself: `fingerprint`, `config`, `seed`, and its number of `rows`."""
+    found = pq.read_metadata(path)
+    about = {name: found.metadata[name.encode()].decode() for name in ("fingerprint", "config", "seed")}
+    return about | {"rows": str(found.num_rows)}
+
+
+def made_on(path: str | Path) -> dict[str, str] | None:
+    """What is known of the machine that made a table; None in a clone, which has no such file."""
+    beside = Path(path).with_suffix(".provenance.json")
+    return json.loads(beside.read_text()) if beside.exists() else None
+
+
 def fingerprint_in(path: str | Path) -> str | None:
     """The fingerprint that a table, tensor file or figure carries; None where there is none to read."""
     try:
@@ -153,6 +180,8 @@ def fingerprint_in(path: str | Path) -> str | None:
                 return pq.read_metadata(path).metadata[b"fingerprint"].decode()
             case ".svg":
                 return Path(path).read_text().split("fingerprint=")[1].split("<")[0]
+            case ".html":
+                return Path(path).read_text().split('name="fingerprint" content="')[1].split('"')[0]
             case ".png":
                 return _png_text(path)["fingerprint"]
             case _:

@@ -22,6 +22,7 @@ STEPS = (
     "correlate",
     "estimate",
     "plot",
+    "publish",
     "vary",
     "collect",
     "gather",

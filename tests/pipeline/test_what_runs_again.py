@@ -61,17 +61,32 @@ def test_touching_and_checking_out_the_same_content_runs_nothing(project: Projec
 
 def test_a_figure_draws_that_figure(project: Project):
     project.edit(f"{SOURCE}/figures/fig06_measures.py", "style.page(7.6)", "style.page(7.7)")
-    assert project.planned() == {"plot": 1}
+    assert project.planned() == {"plot": 1, "publish": 1}
 
 
 def test_the_style_draws_the_figures(project: Project):
     project.edit(f"{SOURCE}/figures/style.py", "PAGE = 7.2", "PAGE = 7.3")
-    assert project.planned() == {"plot": FIGURES}
+    assert project.planned() == {"plot": FIGURES, "publish": 1}
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        (f"{SOURCE}/page/templates/style.css", "border-radius: 8px", "border-radius: 9px"),
+        (f"{SOURCE}/page/gallery.py", "How you start", "Where you start"),
+        ("docs/deviations.md", "## Choices of ours", "## Our choices"),
+    ],
+    ids=["style_sheet", "heading", "document"],
+)
+def test_what_is_on_the_page_alone_makes_the_page_alone(project: Project, file: str, old: str, new: str):
+    project.edit(file, old, new)
+    assert project.planned() == {"publish": 1}
 
 
 def test_a_measure_measures_by_it_and_goes_on(project: Project):
     project.edit(f"{SOURCE}/complexity/chebyshev.py", "degree: int = 15", "degree: int = 14")
     planned = project.planned()
+    assert planned.pop("publish") == 1
     # Two activations of three studies, and the Fourier model; two of modulo addition, one of smooth targets.
     assert planned.pop("measure") == 2 * 3 + 1 + 2 + 1
     assert planned.pop("plot") == drawn_from(
@@ -113,6 +128,7 @@ def test_one_more_activation_samples_it_alone(project: Project):
     heatmaps = "  heatmaps:\n    activations: [relu, tanh"
     project.edit("profiles/tiny/study.yaml", heatmaps, f"{heatmaps}, square")
     planned = project.planned()
+    assert planned.pop("publish") == 1
     assert planned.pop("sample") == 5
     assert planned.pop("measure") == 5
     assert planned.pop("plot") == drawn_from(*OF_STUDIES)
@@ -122,6 +138,7 @@ def test_one_more_activation_samples_it_alone(project: Project):
 def test_the_sampler_runs_everything_after_it(project: Project):
     project.edit(f"{SOURCE}/networks/mlp.py", "TILE = 2**14", "TILE = 2**15")
     planned = project.planned()
+    assert planned.pop("publish") == 1
     assert planned.pop("sample") == 2 * (5 + 1 + 1) + 1 + 3
     assert planned.pop("sample_for_measuring") == 1
     assert planned.pop("measure") == 5 * (2 * 3 + 1) + 3 * 2 + 1 + TRAINED
@@ -223,6 +240,7 @@ def test_an_edit_trains_what_it_concerns_and_samples_nothing(
 ):
     project.edit(*edit)
     planned = project.planned()
+    assert planned.pop("publish") == 1
     assert planned.pop("plot", 0) == drawn_from(*tables)
     assert planned == expected
 
@@ -262,6 +280,7 @@ def test_another_library_of_digits_trains_on_the_digits_alone(project: Project):
     version = lock.split("\nscikit-learn==")[1].split("\n")[0]
     project.edit("envs/lock.txt", f"\nscikit-learn=={version}", "\nscikit-learn==0.0.1")
     planned = project.planned()
+    assert planned.pop("publish") == 1
     assert planned.pop("plot") == drawn_from("colored_digits", "guess_and_check")
     assert planned == {"train": 1, "measure": 2, "train_for_scores": 3, "gather": 2}
 
@@ -269,7 +288,7 @@ def test_another_library_of_digits_trains_on_the_digits_alone(project: Project):
 def test_a_clone_with_tables_alone_redraws_every_figure_without_sampling(clone: Project):
     for figure in (clone.folder / "figures/tiny").iterdir():
         figure.unlink()
-    assert clone.planned() == {"plot": FIGURES}
+    assert clone.planned() == {"plot": FIGURES, "publish": 1}
 
 
 def test_a_clone_has_nothing_to_do_and_sees_which_figure_an_edit_concerns(clone: Project):
@@ -277,7 +296,7 @@ def test_a_clone_has_nothing_to_do_and_sees_which_figure_an_edit_concerns(clone:
     clone.edit(f"{SOURCE}/networks/mlp.py", "\ndef forward(", "\n# a comment\ndef forward(")
     assert clone.planned() == {}
     clone.edit(f"{SOURCE}/figures/fig06_measures.py", "style.page(7.6)", "style.page(7.7)")
-    assert clone.planned() == {"plot": 1}
+    assert clone.planned() == {"plot": 1, "publish": 1}
 
 
 @pytest.mark.parametrize(
@@ -301,13 +320,14 @@ def test_a_clone_without_a_record_sees_an_edit(clone: Project, file: str, old: s
 def test_check_says_yes_and_then_which_files_an_edit_makes_stale(project: Project):
     said = project.snakemake("--workflow-profile", "profiles/tiny", "check").stdout
     assert "NO " not in said
-    kept = 2 * FIGURES + TABLES
+    kept = 2 * FIGURES + TABLES + 1  # the page
     assert f"{kept} of {kept} kept files" in said
     project.edit(f"{SOURCE}/components.py", "MARGIN = 0.10", "MARGIN = 0.20")
     done = project.snakemake("--workflow-profile", "profiles/tiny", "check", check=False)
     assert done.returncode != 0
     stale = [line.split()[1] for line in done.stdout.splitlines() if line.startswith("NO ")]
     assert stale == [
+        "figures/tiny/index.html:",
         "figures/tiny/table1_components.png:",
         "figures/tiny/table1_components.svg:",
         "results/tiny/tables/components.parquet:",

@@ -12,7 +12,7 @@ from snakemake.io import IOFile
 os.environ.update(PYTHONPATH=f"{ROOT}/src")
 
 from neural_redshift.lock import Busy, looks_only, take
-from neural_redshift.provenance import code, fingerprint, pins, row
+from neural_redshift.provenance import code, content, fingerprint, pins, row
 from neural_redshift.tables import fingerprint_in, state
 from neural_redshift.tasks.mnist import mnist_files
 
@@ -409,3 +409,25 @@ KEPT = {table_file(table): made_by for table, made_by in MADE_BY.items()} | {
     for figure, tables in FIGURES.items()
     for kind in ("svg", "png")
 }
+
+# the page: every table and figure, what the documents say, and templates, which are no Python
+
+
+PAGE = "<figures>/index.html"
+PAGE_TABLES = sorted({"calibration", "claims", "function_images", "random_networks", *sum(FIGURES.values(), [])})
+PAGE_TABLES = [table for table in PAGE_TABLES if table in MADE_BY]
+PAGE_TEXTS = [ROOT / "docs/deviations.md", ROOT / "CITATION.cff"]
+PAGE_CODE = step("publish", SCHEMAS=[]) + [schema(table) for table in PAGE_TABLES]
+PAGE_CODE += content(*PAGE_TEXTS, *sorted((ROOT / f"src/{PACKAGE}/page/templates").iterdir()))
+PAGE_SETTINGS = {
+    "figures": list(FIGURES.items()),  # in their order, which JSON objects lose when their keys are sorted
+    "folder": config["pathvars"]["figures"],
+    "packages": NUMERICS,
+    "seed": config["seed"],
+}
+KEPT[PAGE] = fingerprint(
+    PAGE_CODE,
+    PAGE_SETTINGS,
+    [MADE_BY[table] for table in PAGE_TABLES],
+    [KEPT[file] for file in FIGURE_FILES],
+)

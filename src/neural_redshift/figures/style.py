@@ -31,6 +31,7 @@ PLATE = {"boxstyle": "round,pad=0.15", "facecolor": "white", "alpha": 0.85, "lin
 MARKER: Any = {"markersize": 4, "markeredgewidth": 0.7}
 INK, FAINT, ALARM = "#222222", "#767676", "#B2182B"
 ALPHA, DEPTH = "weight magnitude α", "depth (hidden layers)"
+CAPTION = "caption"  # the name of the caption in an SVG, where the page looks for it
 ORIENTATION = "first input downwards, second to the right, both from −1 to 1"
 RC: Any = {
     "font.size": 8,
@@ -136,7 +137,8 @@ def finish(figure: Figure, caption: str, size: float = 7) -> Figure:
     # A number stays on the line of its sign.
     whole = caption.replace(" = ", "\u00a0=\u00a0").replace(" × ", "\u00a0×\u00a0")
     lines = textwrap.wrap(whole, round(figure.get_figwidth() * 72 / size * 1.83), break_on_hyphens=False)
-    figure.supxlabel("\n".join(lines), x=0.01, ha="left", fontsize=size, color=INK, linespacing=1.3)
+    label = figure.supxlabel("\n".join(lines), x=0.01, ha="left", fontsize=size, color=INK, linespacing=1.3)
+    label.set_gid(CAPTION)
     figure.draw_without_rendering()
     return figure
 
