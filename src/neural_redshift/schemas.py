@@ -284,6 +284,32 @@ SCHEMAS: dict[str, tuple[pa.Field, ...]] = {
             "direction that the paper states for these activations; empty where it says nothing",
         ),
     ),
+    "claims": (
+        column("claim", pa.string(), "1", "name of the claim in workflow/claims.yaml and in neural_redshift.claims"),
+        column("section", pa.string(), "1", "where the paper states it"),
+        column("statement", pa.string(), "1", "what it states, in our words"),
+        column("form", pa.string(), "1", "ordering, equivalence, trend, association or contrast"),
+        column("measure", pa.string(), "1", "what the estimate is of; a complexity measure stands for c*"),
+        column(
+            "estimate",
+            pa.float64(),
+            "c*, or as the measure",
+            "point estimate; of all, or each, that of the member nearest to leaving the region",
+        ),
+        column("low", pa.float64(), "as the estimate", "lower end of the interval of level 1 - .05/57"),
+        column("high", pa.float64(), "as the estimate", "upper end of the interval of level 1 - .05/57"),
+        column("region", pa.string(), "as the estimate", "where the estimate lies if the statement is true"),
+        column("n", pa.int32(), "1", "networks, models or splits behind the estimate; 0: the tables lack something"),
+        column(
+            "verdict",
+            pa.string(),
+            "1",
+            "supported: the interval lies inside the region; contradicted: wholly outside; undecided",
+        ),
+        column("settings_tried", pa.int32(), "settings", "settings other than the paper's for which there is data"),
+        column("settings_agreeing", pa.int32(), "settings", "of those, how many lead to the same verdict"),
+        column("deciding", pa.string(), "1", "settings that lead to another verdict, and to which"),
+    ),
 }
 
 
