@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-from scipy import special, stats
+from scipy import stats
 
 Array = np.ndarray
 MANY = 50  # units from which no spread at all says that there is none
@@ -24,7 +24,6 @@ class Scale(NamedTuple):
 
 PLAIN = Scale(np.positive, np.positive)
 CORRELATION = Scale(np.arctanh, np.tanh)
-SHARE = Scale(special.logit, special.expit)
 
 
 def leave_one_out(values: Array) -> Array:
@@ -49,12 +48,6 @@ def student_limits(replicates: Array, tail: float, freedom: int, scale: Scale = 
         error = np.where((error <= rounding) & (n < MANY), np.nan, error)
         half = stats.t.isf(tail, freedom) * error if freedom > 0 else np.nan * error
         return scale.back(scaled[0] - half), scale.back(scaled[0] + half)
-
-
-def without_bias(replicates: Array) -> Array:
-    """n θ − (n − 1) mean θ₋ᵢ in row 0: what noise adds to a statistic such as a range is taken off, to first order."""
-    n = len(replicates) - 1
-    return np.concatenate([(n * replicates[0] - (n - 1) * replicates[1:].mean(0))[None], replicates[1:]])
 
 
 def binomial_limits(successes: int, n: int, tail: float) -> tuple[float, float]:

@@ -24,8 +24,8 @@ MODULES = (
     section3_components,
     section3_measures,
     section4_modulo,
-    section4_shortcuts,
     section4_boxes,
+    section4_shortcuts,
 )
 FUNCTIONS: dict[str, Callable[..., Estimates]] = {
     name: function

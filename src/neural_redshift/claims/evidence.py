@@ -16,6 +16,9 @@ FAMILY = 57  # statements of the paper
 LEVEL = 0.05 / FAMILY  # probability that the interval of a claim misses, both tails together
 
 
+FEWEST = 4  # units
+
+
 class TooLittle(Exception):
     """The tables lack what a claim compares: it stays undecided."""
 
@@ -52,7 +55,12 @@ class Evidence(NamedTuple):
 
 
 def jackknifed(replicates: Array, units: int, n: int, scale: Scale = PLAIN) -> Estimates:
-    """Members (1 + units, …) by Student's limits over units, of which the sparsest cell has `units`."""
+    """Members (1 + units, …) by Student's limits over units, of which the sparsest cell has `units`.
+
+    Raises TooLittle for fewer than 4 units.
+    """
+    if units < FEWEST:
+        raise TooLittle(f"{units} units found; {FEWEST} are needed for an interval")
     members = replicates.reshape(len(replicates), -1)
     return Estimates(
         members[0],

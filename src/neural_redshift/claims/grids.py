@@ -6,14 +6,13 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from neural_redshift.claims.evidence import Estimates, TooLittle, jackknifed
+from neural_redshift.claims.evidence import FEWEST, Estimates, TooLittle, jackknifed
 from neural_redshift.replicates import PLAIN, Scale, leave_one_out
 
 Array = np.ndarray
 ALL = ...  # every level of an axis that the table has
 RELU_LIKE = ("gelu", "swish", "selu")
 OTHERS = ("tanh", "gaussian", "sin")
-FEWEST = 4  # units that can be halved
 EVERY = ("relu", *RELU_LIKE, *OTHERS)
 
 
@@ -105,7 +104,7 @@ def calibrated(values: Array, grid_points: Array, calibration: pd.DataFrame, mea
     """c* = (C − C_plane)/(C_white − C_plane), each on its own grid."""
     rows = calibration[calibration.measure == measure]
     ends = {name: rows[rows.function == name].set_index("grid_points")["mean"] for name in ("plane", "white_noise")}
-    unknown = sorted(set(grid_points) - set(rows.grid_points))
+    unknown = sorted(map(int, set(grid_points) - set(rows.grid_points)))
     if unknown:
         raise TooLittle(f"no calibration of {measure} on {unknown} points")
     plane, white = (pd.Series(grid_points).map(end).to_numpy() for end in ends.values())

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from neural_redshift.claims.evidence import Estimates, counted
-from neural_redshift.claims.grids import ALL, EVERY, OTHERS, RELU_LIKE, Grid, complexity
-from neural_redshift.replicates import SHARE, fitted_rise, leave_one_out, without_bias
+from neural_redshift.claims.grids import ALL, EVERY, OTHERS, RELU_LIKE, Grid, by_halves, complexity, of_units
+from neural_redshift.replicates import fitted_rise, leave_one_out
 
 Array = np.ndarray
 Table = pd.DataFrame
@@ -26,7 +26,7 @@ def preferred_level(
     """η² = σ²_between/(σ²_between + σ²_within) of networks over cells, what noise adds to σ²_between taken off."""
     names = "plain" if variants == "plain" else ["plain", "layer_norm", "residual", "skip", "gated"]
     grid = complexity(random_networks, calibration, measure, constant, **_all_cells(EVERY, names))
-    return grid.estimates(_share_between(grid), SHARE)
+    return grid.estimates(_share_between(grid))
 
 
 def relu_low(
@@ -72,10 +72,21 @@ def relu_flat_depth(
 def relu_unique(
     random_networks: Table, calibration: Table, *, measure: str = "fourier", constant: str = "left_out"
 ) -> Estimates:
-    """Range of cell means of every other activation minus that of ReLU, what noise adds taken off."""
+    """Most minus least complex cell of every other activation, minus the same of ReLU.
+
+    Which cells those are one half of the networks says, and the other is judged there, so that noise adds nothing.
+    """
     grid = complexity(random_networks, calibration, measure, constant, **_all_cells(EVERY))
-    ranges = np.ptp(grid.means, axis=(2, 3))
-    return grid.estimates(without_bias(ranges[:, 1:] - ranges[:, :1]))
+    cells = grid.values.reshape(*grid.values.shape[:2], -1)
+    activations = np.arange(len(EVERY))
+
+    def judge(choosing: Array, judging: Array) -> Array:
+        means = leave_one_out(choosing)[0]
+        most, least = means.argmax(-1), means.argmin(-1)
+        ranges = judging[:, activations, most] - judging[:, activations, least]
+        return ranges[:, 1:] - ranges[:, :1]
+
+    return of_units(by_halves(cells, judge), grid.n)
 
 
 def relu_like_low(

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from neural_redshift.claims.evidence import Estimates, TooLittle, joined
-from neural_redshift.claims.grids import ALL, FEWEST, Grid, by_halves, of_units, select
+from neural_redshift.claims.evidence import FEWEST, Estimates, TooLittle, joined
+from neural_redshift.claims.grids import ALL, Grid, by_halves, of_units, select
 from neural_redshift.replicates import CORRELATION, leave_one_out
 from neural_redshift.statistics import correlations, quadratic_fit
 
