@@ -182,6 +182,15 @@ def test_constant_networks_count_as_planes_in_a_second_pass():
     assert again.n == 3 * 9 * 8
 
 
+@pytest.mark.parametrize("axis", ["depth", "weight_magnitude"])
+def test_of_any_depth_and_magnitude_a_small_grid_says_nothing(axis):
+    tables = networks()
+    table = tables["random_networks"]
+    tables["random_networks"] = table[table[axis] < table[axis].max()]
+    with pytest.raises(TooLittle, match=f"{axis} from .* only"):
+        FUNCTIONS["relu_low"](*(tables[name] for name in CLAIMS["relu_low"]["tables"]))
+
+
 def test_settings_stand_alone_or_together():
     assert others({"settings": {"a": [1, 2], "together": [{"a": 1, "b": 2}]}}) == [{"a": 1}, {"a": 2}, {"a": 1, "b": 2}]
 

@@ -12,6 +12,7 @@ from neural_redshift.replicates import PLAIN, Scale, leave_one_out
 Array = np.ndarray
 ALL = ...  # every level of an axis that the table has
 RELU_LIKE = ("gelu", "swish", "selu")
+SPANS = {"depth": 6, "width": 30, "weight_magnitude": 30, "bias_magnitude": 30}  # largest to smallest, for "any"
 OTHERS = ("tanh", "gaussian", "sin")
 EVERY = ("relu", *RELU_LIKE, *OTHERS)
 
@@ -119,9 +120,17 @@ def complexity(
     study: str = "heatmaps",
     **axes: Any,
 ) -> Grid:
-    """c* of the networks of a study. constant: networks without output are left_out, or count as a plane."""
+    """c* of the networks of a study. constant: networks without output are left_out, or count as a plane.
+
+    Raises TooLittle where ALL of an axis is not enough to speak of any depth, width or magnitude.
+    """
     rows = random_networks[random_networks.study == study]
     value = calibrated(rows[measure].to_numpy(float), rows.grid_points.to_numpy(), calibration, measure)
     if constant == "plane":
         value = np.where(rows.status == "constant", 0.0, value)
-    return select(rows.assign(value=value), "network", "value", **axes)
+    grid = select(rows.assign(value=value), "network", "value", **axes)
+    for name in set(SPANS) & set(grid.levels):
+        levels = grid.levels[name].astype(float)
+        if axes[name] is ALL and levels.max() < SPANS[name] * levels.min():
+            raise TooLittle(f"{name} from {levels.min():g} to {levels.max():g} only")
+    return grid
