@@ -105,6 +105,29 @@ def measures_that_disagree(networks: int) -> dict[str, pd.DataFrame]:
     return tables | {"random_networks": table.assign(chebyshev=shuffled + 0.01 * noise(len(table)))}
 
 
+def pictures(different: bool, cells: int, level: float = 1.0) -> dict[str, pd.DataFrame]:
+    """Functions in two dimensions, six a cell: noise, or waves whose frequency tells the activation.
+
+    level: what the spectrum of the Fourier model has beyond the smallest half of its frequencies.
+    """
+    generator, names = np.random.default_rng(0), [*RELU_LIKE, *OTHERS]
+    keys = list(product(names, range(1, cells + 1), range(6))) + [("none", depth, 0) for depth in range(cells)]
+    table = pd.DataFrame(keys, columns=["activation", "depth", "network"])
+    radius = np.hypot(np.fft.fftfreq(64)[:, None], np.fft.rfftfreq(64))
+    images = []
+    for activation in table.activation:
+        image = generator.normal(size=(64, 64))
+        if activation == "none":
+            image = np.fft.irfft2(np.fft.rfft2(image) * np.where(radius > 0.35, level, 1.0))
+        elif different:
+            image += 2 * np.sin(np.arange(64) * (0.2 + 0.4 * names.index(activation)))
+        images.append((255 * (image - image.min()) / np.ptp(image)).astype(np.uint8).tobytes())
+    variant = np.where(table.activation == "none", "unbiased", "plain")
+    table = table.assign(study="heatmaps", weight_magnitude=1.0, variant=variant, image=images)
+    scalars = {measure: noise(len(table), i) for i, measure in enumerate(MEASURES)}
+    return {"function_images": table, "random_networks": table.assign(**scalars)}
+
+
 MODELS = ["relu", "gelu", "swish", "tanh", "gaussian", "sin"]
 PREFACTORS = np.geomspace(0.2, 20, 9)
 RUNS = (("paper", "half", "constant"), ("paper", "half", "scaled"))

@@ -26,6 +26,7 @@ BY_TABLE = {
     "colored_digits": (partial(made_up.colored_digits, True), partial(made_up.colored_digits, False)),
     "guess_and_check": (partial(made_up.guessed, True), partial(made_up.guessed, False)),
     "unbiased_training": (partial(made_up.unbiased_training, 0.5), partial(made_up.unbiased_training, 0.7)),
+    "function_images": (partial(made_up.pictures, True), partial(made_up.pictures, False, level=0.5)),
     "start": (partial(made_up.start, 0.0), partial(made_up.start, 0.2)),
 }
 FALSE_ALONE = {  # what cannot be false together with the rest
@@ -35,7 +36,7 @@ FALSE_ALONE = {  # what cannot be false together with the rest
 }
 BROKEN_BY_SHUFFLING = ("trend", "association", "contrast")
 LABELS = ("weight_magnitude", "bias_magnitude", "prefactor")
-NULL_BUILDERS = [pair[0] for pair in BY_TABLE.values()]
+NULL_BUILDERS = [pair[0] for table, pair in BY_TABLE.items() if table != "function_images"]
 ACCURACY = (0.7, 0.03)
 NULL_VALUES = {  # columns, centre and spread of the noise that null tables hold
     "random_networks": (made_up.MEASURES, made_up.PLANE + 0.5 * (made_up.WHITE - made_up.PLANE), 0.02),
@@ -65,7 +66,8 @@ def found(claim: str, tables: dict[str, pd.DataFrame], **settings) -> str:
 
 
 def builders(claim: str) -> tuple:
-    true, false = BY_TABLE[next(iter(CLAIMS[claim]["tables"]))]
+    table = "function_images" if "function_images" in CLAIMS[claim]["tables"] else next(iter(CLAIMS[claim]["tables"]))
+    true, false = BY_TABLE[table]
     return true, FALSE_ALONE.get(claim, false)
 
 
@@ -95,8 +97,12 @@ def test_a_table_without_rows_is_undecided(claim):
 @pytest.mark.parametrize("claim", [name for name, about in CLAIMS.items() if about["form"] in BROKEN_BY_SHUFFLING])
 def test_permuting_the_labels_of_a_table_changes_the_verdict(claim):
     tables = dict(made(builders(claim)[0], UNITS))
-    name = next(iter(CLAIMS[claim]["tables"]))
-    values = [column for column in tables[name] if tables[name][column].dtype == float and column not in LABELS]
+    name = list(CLAIMS[claim]["tables"])[-1] if "function_images" in tables else next(iter(CLAIMS[claim]["tables"]))
+    values = [
+        column
+        for column in tables[name]
+        if (tables[name][column].dtype == float and column not in LABELS) or column == "image"
+    ]
     generator = np.random.default_rng(0)
     tables[name] = tables[name].assign(
         **{column: generator.permutation(tables[name][column].to_numpy()) for column in values}

@@ -10,6 +10,7 @@ import pandas as pd
 from neural_redshift.claims import (
     section3_activations,
     section3_components,
+    section3_images,
     section3_measures,
     section4_boxes,
     section4_modulo,
@@ -22,6 +23,7 @@ from neural_redshift.tables import DamagedFile
 MODULES = (
     section3_activations,
     section3_components,
+    section3_images,
     section3_measures,
     section4_modulo,
     section4_boxes,
