@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 import made_up
+from neural_redshift.claims import section3_activations, section3_components
 from neural_redshift.claims.deciding import FUNCTIONS, decide, others, region_of, rows
 from neural_redshift.claims.evidence import (
     Estimates,
@@ -189,6 +190,16 @@ def test_of_any_depth_and_magnitude_a_small_grid_says_nothing(axis):
     tables["random_networks"] = table[table[axis] < table[axis].max()]
     with pytest.raises(TooLittle, match=f"{axis} from .* only"):
         FUNCTIONS["relu_low"](*(tables[name] for name in CLAIMS["relu_low"]["tables"]))
+
+
+def test_low_and_high_are_in_the_code_what_they_are_in_the_list():
+    assert region_of(LISTING["words"], "low").high == section3_activations.LOW
+    assert region_of(LISTING["words"], "high").low == section3_components.HIGH
+
+
+def test_a_list_of_other_parts_is_refused():
+    with pytest.raises(DamagedFile, match=r"claims\.yaml: words found; it has words, columns, settings, claims"):
+        decide({"words": {}}, {})
 
 
 def test_settings_stand_alone_or_together():

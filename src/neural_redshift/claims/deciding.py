@@ -39,6 +39,7 @@ FUNCTIONS: dict[str, Callable[..., Estimates]] = {
     and not name.startswith("_")
 }
 FORMS = ("ordering", "equivalence", "trend", "association", "contrast")
+PARTS = ("words", "columns", "settings", "claims")
 ENTRY = ("section", "statement", "form", "measure", "tables", "region", "reason", "settings")
 Decided = dict[str, Any]
 
@@ -48,7 +49,8 @@ def decide(listing: Mapping[str, Any], tables: Mapping[str, pd.DataFrame]) -> li
 
     Raises DamagedFile, in one sentence, where the list is not one of claims that the code decides.
     """
-    return [_decide(name, about, listing["words"], tables) for name, about in checked(listing).items()]
+    claims = checked(listing)
+    return [_decide(name, about, listing["words"], tables) for name, about in claims.items()]
 
 
 def rows(decided: list[Decided]) -> pd.DataFrame:
@@ -91,6 +93,8 @@ def as_text(settings: Mapping[str, Any]) -> str:
 
 def checked(listing: Mapping[str, Any]) -> Mapping[str, Any]:
     """The claims of the list. Raises DamagedFile, in one sentence, for what the code or the tables do not have."""
+    if set(listing) != set(PARTS):
+        raise DamagedFile(f"claims.yaml: {', '.join(listing)} found; it has {', '.join(PARTS)}")
     claims, words = listing["claims"], listing["words"]
     for name, about in claims.items():
         for problem in _problems(name, about, words):
