@@ -1,5 +1,6 @@
 """From the list and the tables to verdicts: the list is closed, a verdict follows, settings are tried."""
 
+import inspect
 import json
 
 import numpy as np
@@ -109,6 +110,13 @@ def test_the_list_is_that_of_the_code_and_of_the_schemas():
     assert list(CLAIMS) == list(FUNCTIONS)
     assert {row.name for row in SCHEMAS["claims"]} == set(rows(decide(LISTING, empty_tables())).columns)
     assert all(about["statement"].endswith(".") and about["reason"] for about in CLAIMS.values())
+
+
+@pytest.mark.parametrize("claim", CLAIMS)
+def test_the_measure_of_an_entry_is_that_of_its_function_and_no_setting_repeats_the_papers(claim):
+    defaults = {p.name: p.default for p in inspect.signature(FUNCTIONS[claim]).parameters.values()}
+    assert defaults.get("measure", CLAIMS[claim]["measure"]) == CLAIMS[claim]["measure"]
+    assert all(set(each.items()) - set(defaults.items()) for each in others(CLAIMS[claim]))
 
 
 def empty_tables() -> dict[str, pd.DataFrame]:
@@ -239,9 +247,10 @@ def test_a_grid_has_units_first_and_axes_in_the_order_asked_for():
 
 
 def test_a_grid_says_what_is_missing_or_ambiguous():
-    for axes in ({"x": [1, 3]}, {"y": "b"}):
-        with pytest.raises(TooLittle):
-            select(TABLE, "unit", "value", **axes)
+    with pytest.raises(TooLittle, match="no value in some cells of x \\[1, 3\\], y a"):
+        select(TABLE, "unit", "value", x=[1, 3], y="a")
+    with pytest.raises(TooLittle, match="no rows with x of any value, y b"):
+        select(TABLE, "unit", "value", x=ALL, y="b")
     with pytest.raises(ValueError, match="several values of value for one unit"):
         select(TABLE, "unit", "value", y="a")
 

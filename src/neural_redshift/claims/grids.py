@@ -1,6 +1,6 @@
 """Values of units (networks, seeds, splits) in the cells of a grid, cut out of a table."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -66,15 +66,17 @@ def select(table: pd.DataFrame, unit: str, value: str, **axes: Any) -> Grid:
         for name, column in columns.items()
     }
     if not rows.any():
-        raise TooLittle(f"no rows with {axes}")
+        raise TooLittle(f"no rows with {_as_text(axes)}")
     places = [_place(columns[name][rows], levels) for name, levels in found.items()]
     units, row = np.unique(table[unit].to_numpy()[rows], return_inverse=True)
     values = np.full((len(units), *map(len, found.values())), np.nan)
     if len(np.unique(np.ravel_multi_index((row, *places), values.shape))) < len(row):
-        raise ValueError(f"several values of {value} for one {unit} at {axes}; name the axis in which they differ")
+        raise ValueError(
+            f"several values of {value} for one {unit} at {_as_text(axes)}; name the axis in which they differ"
+        )
     values[(row, *places)] = table[value].to_numpy(float)[rows]
     if not np.isfinite(values).any(0).all():
-        raise TooLittle(f"no value of {value} in some cells of {axes}")
+        raise TooLittle(f"no {value} in some cells of {_as_text(axes)}")
     dropped = tuple(1 + i for i, wanted in enumerate(axes.values()) if wanted is not ALL and np.ndim(wanted) == 0)
     kept = {name: levels for name, levels in found.items() if axes[name] is ALL or np.ndim(axes[name]) == 1}
     return Grid(values.squeeze(dropped), kept)
@@ -99,6 +101,10 @@ def by_halves(values: Array, judge: Callable[[Array, Array], Array]) -> Array:
 def _place(column: Array, levels: Array) -> Array:
     order = np.argsort(levels)
     return order[np.searchsorted(levels, column, sorter=order)]
+
+
+def _as_text(axes: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name} {'of any value' if wanted is ALL else wanted}" for name, wanted in axes.items())
 
 
 def calibrated(values: Array, grid_points: Array, calibration: pd.DataFrame, measure: str) -> Array:
