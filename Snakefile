@@ -22,6 +22,7 @@ include: "workflow/rules/measure.smk"
 include: "workflow/rules/gather.smk"
 include: "workflow/rules/vary.smk"
 include: "workflow/rules/correlate.smk"
+include: "workflow/rules/claims.smk"
 include: "workflow/rules/plot.smk"
 include: "workflow/rules/gallery.smk"
 include: "workflow/rules/check.smk"
@@ -46,6 +47,12 @@ rule tables:
     """Every table in results/tables."""
     input:
         TABLE_FILES,
+
+
+rule claims:
+    """Every verdict, from the tables."""
+    input:
+        rules.decide.output,
 
 
 rule data:

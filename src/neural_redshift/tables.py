@@ -70,6 +70,27 @@ def read_table(path: str | Path, table: str) -> "pd.DataFrame":
     return found.to_pandas()
 
 
+def read_list(path: str | Path) -> Any:
+    """Read a list of the workflow, in YAML."""
+    import yaml
+
+    return yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+
+
+def write_json(path: str | Path, data: Mapping[str, Any]) -> None:
+    """Write data as JSON, atomically; what is no number becomes null."""
+
+    def known(value: Any) -> Any:
+        if isinstance(value, Mapping):
+            return {name: known(each) for name, each in value.items()}
+        if isinstance(value, list):
+            return [known(each) for each in value]
+        return None if isinstance(value, float) and not np.isfinite(value) else value
+
+    with _atomic(path) as file:
+        file.write(json.dumps(known(data), indent=1, ensure_ascii=False, allow_nan=False).encode() + b"\n")
+
+
 class TensorWriter:
     """Writes a safetensors file of known shapes piece by piece: memory does not grow with the file."""
 

@@ -21,6 +21,7 @@ STEPS = (
     "exemplify",
     "correlate",
     "estimate",
+    "decide",
     "plot",
     "publish",
     "vary",

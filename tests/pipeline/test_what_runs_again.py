@@ -16,6 +16,7 @@ FIGURES = len(TABLES_OF)
 TABLES = len(SCHEMAS) - 3  # complexity, trained_complexity and sequences are the forms of parts
 TABLES_OF_TASKS = ("modulo", "colored_digits", "guess_and_check", "unbiased_training", "start")
 SOURCE = "src/neural_redshift"
+CLAIMS = "workflow/claims.yaml"
 STUDY = "profiles/tiny/study.yaml"
 OF_STUDIES = {"random_networks", "function_images", "function_examples", "correlations", "components"}
 
@@ -94,7 +95,7 @@ def test_a_measure_measures_by_it_and_goes_on(project: Project):
     )
     assert planned.pop("vary") == 2 + 1
     assert planned.pop("gather") == planned.pop("gather_smooth") == planned.pop("compare") == 1
-    assert planned == {"join": 1, "calibrate": 1, "correlate": 1, "estimate": 1, "collect": 1}
+    assert planned == {"join": 1, "calibrate": 1, "correlate": 1, "estimate": 1, "collect": 1, "decide": 1}
 
 
 def test_the_option_of_a_measure_measures_by_it(project: Project):
@@ -132,7 +133,7 @@ def test_one_more_activation_samples_it_alone(project: Project):
     assert planned.pop("sample") == 5
     assert planned.pop("measure") == 5
     assert planned.pop("plot") == drawn_from(*OF_STUDIES)
-    assert planned == {"join": 1, "illustrate": 1, "exemplify": 1, "correlate": 1, "estimate": 1}
+    assert planned == {"join": 1, "illustrate": 1, "exemplify": 1, "correlate": 1, "estimate": 1, "decide": 1}
 
 
 def test_the_sampler_runs_everything_after_it(project: Project):
@@ -149,11 +150,11 @@ def test_the_sampler_runs_everything_after_it(project: Project):
     assert planned.pop("gather") == 4
     assert planned.pop("gather_smooth") == planned.pop("compare") == 1
     assert planned.pop("plot") == FIGURES - drawn_from("guess_and_check")
-    assert planned == {"join": 1, "illustrate": 1, "exemplify": 1, "correlate": 1, "estimate": 1}
+    assert planned == {"join": 1, "illustrate": 1, "exemplify": 1, "correlate": 1, "estimate": 1, "decide": 1}
 
 
-AFTER_MODULO = {"gather": 1, "compare": 1, "correlate": 1}
-AFTER_SMOOTH = {"gather_smooth": 1, "compare": 1, "correlate": 1}
+AFTER_MODULO = {"gather": 1, "compare": 1, "correlate": 1, "decide": 1}
+AFTER_SMOOTH = {"gather_smooth": 1, "compare": 1, "correlate": 1, "decide": 1}
 AFTER_BOTH = AFTER_MODULO | AFTER_SMOOTH
 COMPARED = ("before_after", "correlations")
 
@@ -169,7 +170,7 @@ COMPARED = ("before_after", "correlations")
         ),
         pytest.param(
             (f"{SOURCE}/tasks/start.py", "np.sin(np.pi * points + phases)", "np.cos(np.pi * points + phases)"),
-            {"train": 1, "measure": 2, "gather": 1},
+            {"train": 1, "measure": 2, "gather": 1, "decide": 1},
             ["start"],
             id="task",
         ),
@@ -181,7 +182,7 @@ COMPARED = ("before_after", "correlations")
         ),
         pytest.param(
             (f"{SOURCE}/joining.py", '"modulo_" + chosen', '"mod_" + chosen'),
-            {"compare": 1, "correlate": 1},
+            {"compare": 1, "correlate": 1, "decide": 1},
             COMPARED,
             id="comparison",
         ),
@@ -205,13 +206,13 @@ COMPARED = ("before_after", "correlations")
         ),
         pytest.param(
             (STUDY, "models: {sin: [1.0]}", "models: {sin: [1.0, 2.0]}"),
-            {"train_for_scores": 1, "gather": 1},
+            {"train_for_scores": 1, "gather": 1, "decide": 1},
             ["guess_and_check"],
             id="one_more_prefactor_of_a_model",
         ),
         pytest.param(
             (STUDY, "points: [8, 64]\n", "points: [8, 64]\n    measures: [cosine]\n"),
-            {"gather": 1},
+            {"gather": 1, "decide": 1},
             ["start"],
             id="a_measure_less",
         ),
@@ -261,6 +262,25 @@ def test_more_sequences_start_from_those_that_exist(project: Project):
     assert all(map(np.array_equal, both.tokens_x, both.tokens_y))
 
 
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        (CLAIMS, "region: [0.5, null]", "region: [0.6, null]"),
+        (CLAIMS, "At least one activation", "Some activation"),
+        (f"{SOURCE}/claims/section4_modulo.py", "FITTED = 0.99", "FITTED = 0.98"),
+    ],
+    ids=["region", "statement", "function"],
+)
+def test_a_claim_decides_the_claims(project: Project, file: str, old: str, new: str):
+    project.edit(file, old, new)
+    assert project.planned() == {"decide": 1, "publish": 1}
+
+
+def test_a_comment_in_the_list_of_claims_decides_nothing(project: Project):
+    project.edit(CLAIMS, "claims:\n", "# a comment\nclaims:\n")
+    assert project.planned() == {}
+
+
 def test_the_reason_names_the_module(project: Project):
     project.edit(f"{SOURCE}/complexity/chebyshev.py", "degree: int = 15", "degree: int = 14")
     assert "chebyshev.py@" in project.dry_run()
@@ -282,7 +302,7 @@ def test_another_library_of_digits_trains_on_the_digits_alone(project: Project):
     planned = project.planned()
     assert planned.pop("publish") == 1
     assert planned.pop("plot") == drawn_from("colored_digits", "guess_and_check")
-    assert planned == {"train": 1, "measure": 2, "train_for_scores": 3, "gather": 2}
+    assert planned == {"train": 1, "measure": 2, "train_for_scores": 3, "gather": 2, "decide": 1}
 
 
 def test_a_clone_with_tables_alone_redraws_every_figure_without_sampling(clone: Project):
@@ -346,7 +366,7 @@ def test_check_names_a_damaged_table(project: Project):
 
 def test_the_other_lempel_ziv_and_the_settings_of_the_sensitivity_vary_all(project: Project):
     project.edit(f"{SOURCE}/complexity/lempel_ziv_76.py", "words(sequences[:, ::-1])) / 2", "words(sequences)) / 2")
-    assert project.planned() == {"vary": 3, "collect": 1}
+    assert project.planned() == {"vary": 3, "collect": 1, "decide": 1}
     project.edit("profiles/tiny/study.yaml", "grid_points: [16, 32]", "grid_points: [20, 32]")
     assert project.planned().items() >= {"vary": 3, "collect": 1, "calibrate": 1}.items()
 

@@ -359,6 +359,11 @@ ESTIMATE_SETTINGS = {
     "measures": STUDIES["heatmaps"]["measures"],
     "seed": config["seed"],
 }
+CLAIM_LIST = "workflow/claims.yaml"
+CLAIMS = yaml.safe_load((ROOT / CLAIM_LIST).read_text())
+CLAIM_TABLES = list(dict.fromkeys(table for claim in CLAIMS["claims"].values() for table in claim["tables"]))
+DECIDE_CODE = step("decide", SCHEMAS=[]) + [schema(name) for name in (*CLAIM_TABLES, "claims")]
+DECIDE_SETTINGS = {"seed": config["seed"]}
 PLOT_CODE = step("plot", SCHEMAS=[])
 
 
@@ -401,6 +406,7 @@ MADE_BY["correlations"] = fingerprint(
 MADE_BY["components"] = fingerprint(
     ESTIMATE_CODE, ESTIMATE_SETTINGS, MADE_BY["random_networks"], MADE_BY["calibration"]
 )
+MADE_BY["claims"] = fingerprint(DECIDE_CODE, DECIDE_SETTINGS, CLAIMS, [MADE_BY[table] for table in CLAIM_TABLES])
 
 TABLE_FILES = [table_file(table) for table in MADE_BY]
 FIGURE_FILES = [f"<figures>/{figure}.{kind}" for figure in FIGURES for kind in ("svg", "png")]
