@@ -106,12 +106,12 @@ def measures_that_disagree(networks: int) -> dict[str, pd.DataFrame]:
 
 
 def pictures(different: bool, cells: int, level: float = 1.0) -> dict[str, pd.DataFrame]:
-    """Functions in two dimensions, six a cell: noise, or waves whose frequency tells the activation.
+    """Functions in two dimensions, ten a cell: noise, or waves whose frequency tells the activation.
 
     level: what the spectrum of the Fourier model has beyond the smallest half of its frequencies.
     """
     generator, names = np.random.default_rng(0), [*RELU_LIKE, *OTHERS]
-    keys = list(product(names, range(1, cells + 1), range(6))) + [("none", depth, 0) for depth in range(cells)]
+    keys = list(product(names, range(1, cells + 1), range(10))) + [("none", depth, 0) for depth in range(cells)]
     table = pd.DataFrame(keys, columns=["activation", "depth", "network"])
     radius = np.hypot(np.fft.fftfreq(64)[:, None], np.fft.rfftfreq(64))
     images = []
