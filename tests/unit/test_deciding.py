@@ -69,12 +69,16 @@ def test_a_verdict_follows_from_interval_and_region(low, high, expected):
         ([(-0.05, 0.05), (0.05, 0.15), (-0.2, -0.15)], -0.2, -0.15),  # one outside
         ([(-0.05, 0.05), (0.05, 0.15)], 0.05, 0.15),  # neither
         ([(0.05, 0.06), (-0.3, 0.3)], -0.3, 0.3),  # neither, though the inside one is nearer to the outside
-        ([(-0.05, 0.05), (np.nan, np.nan)], np.nan, np.nan),  # an unknown member
     ],
 )
 def test_of_several_members_the_decisive_one_speaks(members, low, high):
     found = decisive(estimates(*members), INSIDE)
     np.testing.assert_equal((found.low, found.high), (low, high))
+
+
+def test_a_member_without_limits_decides_nothing():
+    with pytest.raises(TooLittle, match="a member without limits"):
+        decisive(estimates((-0.05, 0.05), (np.nan, np.nan)), INSIDE)
 
 
 def test_that_a_member_is_outside_needs_limits_for_all_of_them():

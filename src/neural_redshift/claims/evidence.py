@@ -97,13 +97,13 @@ def decisive(estimates: Estimates, region: Region, level: float = LEVEL) -> Evid
     """The evidence of one member: the one nearest to leaving the region, or farthest outside.
 
     If every member is inside at `level`, the claim is (Berger 1982); else limits that hold for all members at once
-    say whether one is outside.
+    say whether one is outside. Raises TooLittle where a member has no limits.
     """
     members = len(estimates.estimate)
     low, high = estimates.limits(level / 2)
     reach = np.maximum(region.low - low, high - region.high)
-    if not np.isfinite(reach).all():
-        return Evidence(float("nan"), float("nan"), float("nan"), estimates.n, estimates.method)
+    if np.isnan(reach).any():
+        raise TooLittle("a member without limits: its units do not differ, or are too few")
     which = int(reach.argmax())
     if reach[which] >= 0:
         low, high = estimates.limits(level / 2 / members)
