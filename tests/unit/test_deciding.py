@@ -23,7 +23,7 @@ from neural_redshift.claims.evidence import (
     joined,
     verdict,
 )
-from neural_redshift.claims.grids import ALL, by_halves, calibrated, select
+from neural_redshift.claims.grids import ALL, Grid, by_halves, calibrated, complete, select
 from neural_redshift.replicates import leave_one_out
 from neural_redshift.schemas import SCHEMAS
 from neural_redshift.tables import DamagedFile, read_list, write_json, write_table
@@ -258,6 +258,14 @@ def test_a_grid_says_what_is_missing_or_ambiguous():
         select(TABLE, "unit", "value", x=ALL, y="b")
     with pytest.raises(ValueError, match="several values of value for one unit"):
         select(TABLE, "unit", "value", y="a")
+
+
+def test_complete_grids_have_the_units_that_all_cells_have():
+    values = np.arange(12.0).reshape(6, 2)
+    values[1, 0] = np.nan
+    grids = complete(Grid(values, {}), Grid(np.where(values == 11, np.nan, values)[:, 1:], {}))
+    assert [grid.values[:, -1].tolist() for grid in grids] == [[1, 5, 7, 9], [1, 5, 7, 9]]
+    assert complete(Grid(values[:4], {}))[0].values.shape == (4, 2)
 
 
 def test_by_halves_judges_every_unit_by_a_choice_of_others():
