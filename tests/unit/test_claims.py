@@ -27,6 +27,7 @@ BY_TABLE = {
     "guess_and_check": (partial(made_up.guessed, True), partial(made_up.guessed, False)),
     "unbiased_training": (partial(made_up.unbiased_training, 0.5), partial(made_up.unbiased_training, 0.7)),
     "function_images": (partial(made_up.pictures, True), partial(made_up.pictures, False, level=0.5)),
+    "transformers": (partial(made_up.transformers, 1), partial(made_up.transformers, -1)),
     "start": (partial(made_up.start, 0.0), partial(made_up.start, 0.2)),
 }
 FALSE_ALONE = {  # what cannot be false together with the rest
