@@ -106,12 +106,12 @@ def measures_that_disagree(networks: int) -> dict[str, pd.DataFrame]:
 
 
 def pictures(different: bool, cells: int, level: float = 1.0) -> dict[str, pd.DataFrame]:
-    """Functions in two dimensions, six a cell: noise, or waves whose frequency tells the activation.
+    """Functions in two dimensions, ten a cell: noise, or waves whose frequency tells the activation.
 
     level: what the spectrum of the Fourier model has beyond the smallest half of its frequencies.
     """
     generator, names = np.random.default_rng(0), [*RELU_LIKE, *OTHERS]
-    keys = list(product(names, range(1, cells + 1), range(6))) + [("none", depth, 0) for depth in range(cells)]
+    keys = list(product(names, range(1, cells + 1), range(10))) + [("none", depth, 0) for depth in range(cells)]
     table = pd.DataFrame(keys, columns=["activation", "depth", "network"])
     radius = np.hypot(np.fft.fftfreq(64)[:, None], np.fft.rfftfreq(64))
     images = []
@@ -235,3 +235,20 @@ def start(more: float, seeds: int) -> dict[str, pd.DataFrame]:
     end = 0.05 + more * (table.start == "complex") + 0.005 * noise(len(table))
     about = {"activation": "relu", "points": 256, "status": "ok", "start_loss": np.nan}
     return {"start": table.assign(**about, fourier=end, cosine=end)}
+
+
+def transformers(sign: int, models: int) -> dict[str, pd.DataFrame]:
+    """Sequences as Section 5 describes them (sign 1), or the other way round (-1)."""
+    order = ["gaussian", "relu", "gelu", "swish", "selu", "tanh", "sin"]
+    plain = list(product(order, [3, 6, 12], [0.25, 1.0, 8.0], ["none"], range(models)))
+    removed = list(product(["gelu"], [6], [1.0], ["no_attention", "no_residual", "no_norm"], range(models)))
+    names = ["activation", "depth", "layer_norm_scale", "ablation", "model"]
+    table = pd.DataFrame(plain + removed, columns=names)
+    rank, steep = table.activation.map(order.index), np.log(table.layer_norm_scale)
+    steep *= 1 + (table.activation == "gaussian")
+    deep = 0.5 + np.log2(table.depth / 3 * (1 if sign > 0 else 16 / table.depth**2 * 9))
+    shift = table.ablation.map({"none": 0, "no_attention": -9, "no_residual": 9, "no_norm": 9})
+    level = 20 if sign > 0 else 90
+    found = level + sign * (deep * (2 * rank + 8 * steep) + shift) + 0.5 * noise(len(table))
+    about = {"protocol": "paper", "final_norm": False, "head": "tied", "centred": False, "sequence": table.model}
+    return {"transformers": table.assign(**about, lempel_ziv=found, tokens=[np.zeros(101, int)] * len(table))}

@@ -23,7 +23,7 @@ from neural_redshift.claims.evidence import (
     joined,
     verdict,
 )
-from neural_redshift.claims.grids import ALL, by_halves, calibrated, select
+from neural_redshift.claims.grids import ALL, Grid, by_halves, calibrated, complete, select
 from neural_redshift.replicates import leave_one_out
 from neural_redshift.schemas import SCHEMAS
 from neural_redshift.tables import DamagedFile, read_list, write_json, write_table
@@ -68,12 +68,17 @@ def test_a_verdict_follows_from_interval_and_region(low, high, expected):
         ([(-0.05, 0.05), (0.0, 0.09)], 0.0, 0.09),  # all inside: the one nearest to the edge
         ([(-0.05, 0.05), (0.05, 0.15), (-0.2, -0.15)], -0.2, -0.15),  # one outside
         ([(-0.05, 0.05), (0.05, 0.15)], 0.05, 0.15),  # neither
-        ([(-0.05, 0.05), (np.nan, np.nan)], np.nan, np.nan),  # an unknown member
+        ([(0.05, 0.06), (-0.3, 0.3)], -0.3, 0.3),  # neither, though the inside one is nearer to the outside
     ],
 )
 def test_of_several_members_the_decisive_one_speaks(members, low, high):
     found = decisive(estimates(*members), INSIDE)
     np.testing.assert_equal((found.low, found.high), (low, high))
+
+
+def test_a_member_without_limits_decides_nothing():
+    with pytest.raises(TooLittle, match="a member without limits"):
+        decisive(estimates((-0.05, 0.05), (np.nan, np.nan)), INSIDE)
 
 
 def test_that_a_member_is_outside_needs_limits_for_all_of_them():
@@ -179,12 +184,12 @@ def test_settings_are_tried_and_those_that_change_the_verdict_named():
 def test_constant_networks_count_as_planes_in_a_second_pass():
     tables = networks()
     table = tables["random_networks"]
-    constant = (table.activation == "gelu") & (table.network < 7)
+    constant = (table.activation == "gelu") & (table.network < 5)
     values = {measure: table[measure].mask(constant) for measure in made_up.MEASURES}
     tables["random_networks"] = table.assign(**values, status=np.where(constant, "constant", "ok"))
     region = region_of(LISTING["words"], "low")
     taken = [tables[name] for name in CLAIMS["relu_like_low"]["tables"]]
-    with pytest.raises(TooLittle, match="1 units found"):
+    with pytest.raises(TooLittle, match="3 units found"):
         FUNCTIONS["relu_like_low"](*taken)
     again = FUNCTIONS["relu_like_low"](*taken, constant="plane")
     assert verdict(decisive(again, region), region) == "supported"
@@ -253,6 +258,14 @@ def test_a_grid_says_what_is_missing_or_ambiguous():
         select(TABLE, "unit", "value", x=ALL, y="b")
     with pytest.raises(ValueError, match="several values of value for one unit"):
         select(TABLE, "unit", "value", y="a")
+
+
+def test_complete_grids_have_the_units_that_all_cells_have():
+    values = np.arange(12.0).reshape(6, 2)
+    values[1, 0] = np.nan
+    grids = complete(Grid(values, {}), Grid(np.where(values == 11, np.nan, values)[:, 1:], {}))
+    assert [grid.values[:, -1].tolist() for grid in grids] == [[1, 5, 7, 9], [1, 5, 7, 9]]
+    assert complete(Grid(values[:4], {}))[0].values.shape == (4, 2)
 
 
 def test_by_halves_judges_every_unit_by_a_choice_of_others():

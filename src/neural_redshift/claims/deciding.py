@@ -15,6 +15,7 @@ from neural_redshift.claims import (
     section4_boxes,
     section4_modulo,
     section4_shortcuts,
+    section5_transformers,
 )
 from neural_redshift.claims.evidence import Estimates, Evidence, Region, TooLittle, decisive, verdict
 from neural_redshift.schemas import SCHEMAS
@@ -28,6 +29,7 @@ MODULES = (
     section4_modulo,
     section4_boxes,
     section4_shortcuts,
+    section5_transformers,
 )
 FUNCTIONS: dict[str, Callable[..., Estimates]] = {
     name: function

@@ -66,7 +66,7 @@ def jackknifed(replicates: Array, units: int, n: int, scale: Scale = PLAIN) -> E
         members[0],
         lambda tail: student_limits(members, tail, units - 1, scale),
         n,
-        f"Student's interval over {units} units by the jackknife",
+        f"Student's interval over {units} units by the jackknife, with Hall's correction for skew",
     )
 
 
@@ -97,17 +97,18 @@ def decisive(estimates: Estimates, region: Region, level: float = LEVEL) -> Evid
     """The evidence of one member: the one nearest to leaving the region, or farthest outside.
 
     If every member is inside at `level`, the claim is (Berger 1982); else limits that hold for all members at once
-    say whether one is outside.
+    say whether one is outside. Raises TooLittle where a member has no limits.
     """
     members = len(estimates.estimate)
     low, high = estimates.limits(level / 2)
     reach = np.maximum(region.low - low, high - region.high)
-    if not (reach < 0).all():
-        low, high = estimates.limits(level / 2 / members)
-        reach = np.maximum(region.low - high, low - region.high)
-    if not np.isfinite(reach).all():
-        return Evidence(float("nan"), float("nan"), float("nan"), estimates.n, estimates.method)
+    if np.isnan(reach).any():
+        raise TooLittle("a member without limits: its units do not differ, or are too few")
     which = int(reach.argmax())
+    if reach[which] >= 0:
+        low, high = estimates.limits(level / 2 / members)
+        outside = np.maximum(region.low - high, low - region.high)
+        which = int(outside.argmax()) if outside.max() > 0 else which
     return Evidence(
         float(estimates.estimate[which]), float(low[which]), float(high[which]), estimates.n, estimates.method
     )

@@ -82,6 +82,12 @@ def select(table: pd.DataFrame, unit: str, value: str, **axes: Any) -> Grid:
     return Grid(values.squeeze(dropped), kept)
 
 
+def complete(*grids: Grid) -> list[Grid]:
+    """The grids with the units that have a value in every cell, if they are 4: others would be no like of these."""
+    known = np.logical_and.reduce([np.isfinite(g.values).reshape(len(g.values), -1).all(1) for g in grids])
+    return [grid._replace(values=grid.values[known]) if known.sum() >= FEWEST else grid for grid in grids]
+
+
 def of_units(values: Array, n: int, scale: Scale = PLAIN) -> Estimates:
     """Means of statistics that each unit has by itself, (units, members), over the n values behind them."""
     return jackknifed(leave_one_out(values), int(np.isfinite(values).sum(0).min()), n, scale)

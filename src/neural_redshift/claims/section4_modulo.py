@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from neural_redshift.claims.evidence import FEWEST, Estimates, TooLittle, joined
-from neural_redshift.claims.grids import ALL, Grid, by_halves, of_units, select
+from neural_redshift.claims.grids import ALL, Grid, by_halves, complete, of_units, select
 from neural_redshift.replicates import CORRELATION, leave_one_out
 from neural_redshift.statistics import correlations, quadratic_fit
 
@@ -37,7 +37,7 @@ def before_after(
     found = []
     for _, models in rows.groupby(["task", "activation"] if architectures == "within activation" else ["task"]):
         sides = (f"{measure}_{stage}" for stage in ("init", "trained"))
-        init, trained = (select(models, "seed", side, architecture=ALL) for side in sides)
+        init, trained = complete(*(select(models, "seed", side, architecture=ALL) for side in sides))
         if init.values.shape[1] >= FEWEST:
             found.append(init.estimates(correlations(init.means, trained.means, method), CORRELATION))
     return joined(found)
@@ -76,7 +76,7 @@ def modulo_some_solve_all(
     modulo: Table, *, budget: str = "paper", split: str = "half", learning_rate_rule: str = "constant"
 ) -> Estimates:
     """Accuracy for each M of the activation that is best in its worst version, its prefactors tuned for each M."""
-    grid = _accuracy(modulo, budget, split, learning_rate_rule, activation=ACTIVATIONS, modulus=MODULI)
+    (grid,) = complete(_accuracy(modulo, budget, split, learning_rate_rule, activation=ACTIVATIONS, modulus=MODULI))
 
     def judge(choosing: Array, judging: Array) -> Array:
         means = np.nan_to_num(leave_one_out(choosing)[0], nan=-np.inf)
@@ -90,7 +90,7 @@ def modulo_not_all_solve(
     modulo: Table, *, budget: str = "paper", split: str = "half", learning_rate_rule: str = "constant"
 ) -> Estimates:
     """Accuracy of the activation, other than ReLU, that is worst in its worst version, its prefactor tuned there."""
-    grid = _accuracy(modulo, budget, split, learning_rate_rule, activation=ACTIVATIONS[1:], modulus=MODULI)
+    (grid,) = complete(_accuracy(modulo, budget, split, learning_rate_rule, activation=ACTIVATIONS[1:], modulus=MODULI))
 
     def judge(choosing: Array, judging: Array) -> Array:
         means = leave_one_out(choosing)[0]
@@ -141,8 +141,7 @@ def match_target(
     """
     run = (budget, split, learning_rate_rule)
     axes: dict[str, Any] = {"activation": ACTIVATIONS, "modulus": MODULI}
-    accuracy = _accuracy(modulo, *run, **axes)
-    initial = _models(modulo, *run, f"{measure}_init", **axes)
+    accuracy, initial = complete(_accuracy(modulo, *run, **axes), _models(modulo, *run, f"{measure}_init", **axes))
     x = accuracy.log("prefactor")
     places = LOCATIONS[location](accuracy.values, x)
     at_best = np.full(places.shape, np.nan)
