@@ -201,8 +201,6 @@ def fingerprint_in(path: str | Path) -> str | None:
                 return pq.read_metadata(path).metadata[b"fingerprint"].decode()
             case ".svg":
                 return Path(path).read_text().split("fingerprint=")[1].split("<")[0]
-            case ".html":
-                return Path(path).read_text().split('name="fingerprint" content="')[1].split('"')[0]
             case ".png":
                 return _png_text(path)["fingerprint"]
             case _:
@@ -211,6 +209,35 @@ def fingerprint_in(path: str | Path) -> str | None:
                 return safe_open(path, framework="numpy").metadata()["fingerprint"]
     except Exception:
         return None
+
+
+def fingerprint_of_kept(path: str | Path) -> str | None:
+    """The same of any kept file, which may be the page.
+
+    A function of its own: a job that goes on from its parts asks for their fingerprints, and stands on no page.
+    """
+    if Path(path).suffix != ".html":
+        return fingerprint_in(path)
+    try:
+        return Path(path).read_text(encoding="utf-8").split('name="fingerprint" content="')[1].split('"')[0]
+    except (OSError, ValueError, IndexError):
+        return None
+
+
+def state_of_kept(path: str | Path, fingerprint: str) -> str | None:
+    """What is wrong with any kept file, as `state` says it."""
+    if Path(path).suffix != ".html" or not Path(path).exists():
+        return state(path, fingerprint)
+    try:
+        verify(path)
+    except DamagedFile as damage:
+        return str(damage).removeprefix(f"{path}: ")
+    found = fingerprint_of_kept(path)
+    return None if found == fingerprint else _of_other_making(found, fingerprint)
+
+
+def _of_other_making(found: str | None, fingerprint: str) -> str:
+    return f"made by other code or configuration ({found}, today's is {fingerprint}); run snakemake"
 
 
 def state(path: str | Path, fingerprint: str) -> str | None:

@@ -5,7 +5,7 @@ import re
 
 import yaml
 
-from neural_redshift.tables import fingerprint_in, verify
+from neural_redshift.tables import fingerprint_of_kept, verify
 from project import ROOT, Project
 
 
@@ -22,7 +22,7 @@ def test_the_page_is_whole_and_carries_what_is_expected_of_it(built: Project):
     page = built.folder / "figures/tiny/index.html"
     verify(page)
     expected = json.loads((built.folder / "results/tiny/.fingerprints/expected.json").read_text())
-    assert fingerprint_in(page) == expected["figures/tiny/index.html"]
+    assert fingerprint_of_kept(page) == expected["figures/tiny/index.html"]
 
 
 def test_where_and_when_stands_beside_the_page_and_not_on_it(built: Project):

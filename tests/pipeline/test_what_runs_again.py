@@ -60,6 +60,16 @@ def test_touching_and_checking_out_the_same_content_runs_nothing(project: Projec
     assert project.planned() == {}
 
 
+def test_one_more_table_makes_none_of_the_others_again(project: Project):
+    project.edit(
+        f"{SOURCE}/schemas.py",
+        "RATE_RULE = column(",
+        'EXTRA = column("extra", pa.string(), "1", "x")\nRATE_RULE = column(',
+    )
+    project.edit(f"{SOURCE}/schemas.py", '    "calibration": (\n', '    "extra": (EXTRA,),\n    "calibration": (\n')
+    assert project.planned() == {}
+
+
 def test_a_figure_draws_that_figure(project: Project):
     project.edit(f"{SOURCE}/figures/fig06_measures.py", "style.page(7.6)", "style.page(7.7)")
     assert project.planned() == {"plot": 1, "publish": 1}

@@ -17,7 +17,7 @@ import page_samples as samples
 from neural_redshift.page import build, documents, gallery, interval_plot, sprites, verdicts, words
 from neural_redshift.page.verdicts import VERDICTS
 from neural_redshift.provenance import content
-from neural_redshift.tables import DamagedFile, fingerprint_in, read_table, verify, write_page
+from neural_redshift.tables import DamagedFile, fingerprint_of_kept, read_table, verify, write_page
 from project import ROOT
 
 REGISTERED = yaml.safe_load((ROOT / "workflow/figures.yaml").read_text())
@@ -249,7 +249,7 @@ def test_the_page_carries_fingerprint_and_checksum(page: str, tmp_path: Path):
     file = tmp_path / "index.html"
     write_page(file, page + "sha256:" + "0" * 64)
     verify(file)
-    assert fingerprint_in(file) == samples.SETTINGS["fingerprint"]
+    assert fingerprint_of_kept(file) == samples.SETTINGS["fingerprint"]
     file.write_bytes(file.read_bytes().replace(b"Verdicts", b"verdicts", 1))
     with pytest.raises(DamagedFile, match="not those that were written"):
         verify(file)

@@ -13,7 +13,7 @@ os.environ.update(PYTHONPATH=f"{ROOT}/src")
 
 from neural_redshift.lock import Busy, looks_only, take
 from neural_redshift.provenance import code, content, fingerprint, pins, row
-from neural_redshift.tables import fingerprint_in, state
+from neural_redshift.tables import fingerprint_of_kept, state_of_kept
 from neural_redshift.tasks.mnist import mnist_files
 
 PACKAGE = "neural_redshift"
@@ -368,7 +368,7 @@ PLOT_CODE = step("plot", SCHEMAS=[])
 
 
 def gather_code(task):
-    return GATHER_CODE + code(f"{PACKAGE}.schemas", rows={"SCHEMAS": [TABLE_OF[task]]})
+    return GATHER_CODE + [schema(TABLE_OF[task])]
 
 
 def gather_settings(task):

@@ -26,12 +26,12 @@ except OSError as problem:
 @cache
 def problem_of(file):
     """What is wrong with a kept file; None if it is whole and made by today's code and configuration."""
-    return state(real_path(file), KEPT[file])
+    return state_of_kept(real_path(file), KEPT[file])
 
 
 def recorded(file):
     """Whether Snakemake itself made this file here, as it is."""
-    made_by = fingerprint_in(real_path(file))
+    made_by = fingerprint_of_kept(real_path(file))
     return bool(made_by) and made_by in str(workflow.persistence.params(IOFile(real_path(file))))
 
 
@@ -56,7 +56,7 @@ def stamp(file):
     text = f"{place}: {problem or 'as code and configuration make it'}\n"
     if note.read_text() != text:
         note.write_text(text)
-    if problem is None or (recorded(file) and fingerprint_in(place) != KEPT[file]):
+    if problem is None or (recorded(file) and fingerprint_of_kept(place) != KEPT[file]):
         os.utime(note, (0, 0))
     elif place.exists() and note.stat().st_mtime <= place.stat().st_mtime:
         os.utime(note)

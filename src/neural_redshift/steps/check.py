@@ -4,7 +4,7 @@ import argparse
 import json
 import sys
 
-from neural_redshift.tables import state
+from neural_redshift.tables import state_of_kept
 
 
 def main() -> None:
@@ -14,7 +14,7 @@ def main() -> None:
         "expected", type=argparse.FileType(), help="JSON file: the fingerprint that each file must carry"
     )
     expected = json.load(parser.parse_args().expected)
-    found = {path: state(path, fingerprint) for path, fingerprint in sorted(expected.items())}
+    found = {path: state_of_kept(path, fingerprint) for path, fingerprint in sorted(expected.items())}
     for path, problem in found.items():
         print(f"{'yes' if problem is None else 'NO '}  {path}{'' if problem is None else ': ' + problem}")
     bad = sum(problem is not None for problem in found.values())
