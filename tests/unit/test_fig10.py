@@ -45,7 +45,12 @@ def caption(figure) -> str:
 def test_it_says_what_it_shows():
     figure = draw(table())
     titles = [axes.get_title() for axes in figure.axes]
-    assert titles[:4] == ["3 blocks", "12 blocks", "both protocols", "what the order rests on: 3 blocks, scale 1"]
+    assert titles[:4] == [
+        "3 blocks",
+        "12 blocks",
+        "hollow: the authors' code",
+        "what the order rests on: 3 blocks, scale 1",
+    ]
     assert [label.get_text() for label in figure.axes[3].get_xticklabels()] == [
         *("as\nGPT-2 is", "untied\nhead", "centred", "no\nMLP")
     ]

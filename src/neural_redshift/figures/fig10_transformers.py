@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
 from neural_redshift.figures import style
 
@@ -100,13 +99,7 @@ def _protocols(figure: Any, paper: pd.DataFrame, authors: pd.DataFrame) -> None:
         if len(rows):
             _curves(axes, rows.assign(share=rows.lempel_ziv / rows.length), "share", hollow)
     axes.set(xlabel="LayerNorm scale", ylabel="Lempel-Ziv (phrases a token)", ylim=(0, 1.03))
-    axes.set_title("both protocols")
-    kept: Any = {"color": style.INK, "marker": "o", "markersize": 3.5}
-    shown = [
-        Line2D([], [], **kept, label="a model each (paper)"),
-        Line2D([], [], **kept, markerfacecolor="white", linewidth=0.6, label="few models (authors)"),
-    ]
-    axes.legend(handles=shown, frameon=False, fontsize=6, loc="lower right")
+    axes.set_title("hollow: the authors' code")
 
 
 def _controls(figure: Any, paper: pd.DataFrame) -> pd.DataFrame:
