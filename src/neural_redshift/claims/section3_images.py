@@ -1,5 +1,7 @@
 """Section 3, on pictures of functions: is the Fourier model's spectrum flat, and is there more than complexity?"""
 
+from math import isqrt
+
 import numpy as np
 import pandas as pd
 
@@ -9,7 +11,6 @@ from neural_redshift.complexity.fourier import amplitudes, multiplicity, radii
 
 Array = np.ndarray
 Table = pd.DataFrame
-SIDE = 64  # of a picture
 BINS = 8
 CELL = ["depth", "weight_magnitude"]
 MEASURES = ["fourier", "cosine", "chebyshev", "legendre", "lempel_ziv"]
@@ -37,7 +38,7 @@ def patterns_beyond_scalar(random_networks: Table, function_images: Table) -> Es
     pictures = _pictures(both)
     scalars = _with_products(both[MEASURES].to_numpy(float))
     rings = np.log(spectra(pictures) + 1e-9)
-    greys = np.stack([np.histogram(picture, GREYS)[0] for picture in pictures]) / SIDE**2
+    greys = np.stack([np.histogram(picture, GREYS)[0] / picture.size for picture in pictures])
     labels, network = both.activation.map(EVERY.index).to_numpy(), both.network.to_numpy()
     gain = _told(np.hstack([scalars, rings, greys]), labels, network) - _told(scalars, labels, network)
     by_place = both.assign(gain=gain).groupby(CELL).gain.mean()
@@ -58,7 +59,9 @@ def spectra(pictures: Array) -> Array:
 def _pictures(rows: Table) -> Array:
     if rows.empty:
         raise TooLittle("no pictures of such networks")
-    return np.stack([np.frombuffer(image, np.uint8) for image in rows.image]).reshape(-1, SIDE, SIDE).astype(float)
+    flat = np.stack([np.frombuffer(image, np.uint8) for image in rows.image]).astype(float)
+    side = isqrt(flat.shape[1])
+    return flat.reshape(-1, side, side)
 
 
 def _with_products(features: Array) -> Array:
