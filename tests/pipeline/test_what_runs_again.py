@@ -159,7 +159,7 @@ def test_the_sampler_runs_everything_after_it(project: Project):
     assert planned.pop("train_for_scores") == 2  # guesses are evaluated by a function of their own
     assert planned.pop("gather") == 4
     assert planned.pop("gather_smooth") == planned.pop("compare") == 1
-    assert planned.pop("plot") == FIGURES - drawn_from("guess_and_check")
+    assert planned.pop("plot") == FIGURES - drawn_from("guess_and_check", "transformers")
     assert planned == {"join": 1, "illustrate": 1, "exemplify": 1, "correlate": 1, "estimate": 1, "decide": 1}
 
 
@@ -228,19 +228,19 @@ COMPARED = ("before_after", "correlations")
         ),
         pytest.param(
             (f"{SOURCE}/networks/gpt2.py", "INITIALIZER = 0.02", "INITIALIZER = 0.03"),
-            {"generate": 2 * 2, "parse": 1, "excerpt": 1},
+            {"generate": 2 * 2, "parse": 1, "excerpt": 1, "decide": 1},
             ["transformers"],
             id="transformer",
         ),
         pytest.param(
             (STUDY, "tokens: 20, sequences: 6}", "tokens: 20, sequences: 7}"),
-            {"generate": 2, "parse": 1, "excerpt": 1},
+            {"generate": 2, "parse": 1, "excerpt": 1, "decide": 1},
             ["transformers"],
             id="sequences",
         ),
         pytest.param(
             (f"{SOURCE}/complexity/token_sequences.py", "int(found.max()) + 1", "int(found.max()) + 2"),
-            {"parse": 1, "excerpt": 1},
+            {"parse": 1, "excerpt": 1, "decide": 1},
             ["transformers"],
             id="measure_of_sequences",
         ),
@@ -376,7 +376,7 @@ def test_check_names_a_damaged_table(project: Project):
 
 def test_the_other_lempel_ziv_and_the_settings_of_the_sensitivity_vary_all(project: Project):
     project.edit(f"{SOURCE}/complexity/lempel_ziv_76.py", "words(sequences[:, ::-1])) / 2", "words(sequences)) / 2")
-    assert project.planned() == {"vary": 3, "collect": 1, "decide": 1}
+    assert project.planned() == {"vary": 3, "collect": 1, "decide": 1, "publish": 1}
     project.edit("profiles/tiny/study.yaml", "grid_points: [16, 32]", "grid_points: [20, 32]")
     assert project.planned().items() >= {"vary": 3, "collect": 1, "calibrate": 1}.items()
 
