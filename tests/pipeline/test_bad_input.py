@@ -70,3 +70,9 @@ def test_a_file_over_it_that_is_not_yaml_is_refused_by_snakemake(sources: Projec
     assert done.returncode != 0
     assert "Config file is not valid JSON or YAML." in done.stdout  # where Snakemake's log of a dry run goes
     assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_a_claim_on_a_table_that_is_not_made_is_refused(sources: Project):
+    sources.edit("workflow/claims.yaml", "function_images: [", "function_picures: [")
+    sentence = "error: workflow/claims.yaml: table 'function_picures' found; choose from random_networks, calibration, "
+    assert sentence in said(sources, "--dry-run")

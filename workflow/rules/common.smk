@@ -359,11 +359,6 @@ ESTIMATE_SETTINGS = {
     "measures": STUDIES["heatmaps"]["measures"],
     "seed": config["seed"],
 }
-CLAIM_LIST = "workflow/claims.yaml"
-CLAIMS = yaml.safe_load((ROOT / CLAIM_LIST).read_text())
-CLAIM_TABLES = list(dict.fromkeys(table for claim in CLAIMS["claims"].values() for table in claim["tables"]))
-DECIDE_CODE = step("decide", SCHEMAS=[]) + [schema(name) for name in (*CLAIM_TABLES, "claims")]
-DECIDE_SETTINGS = {"seed": config["seed"]}
 PLOT_CODE = step("plot", SCHEMAS=[])
 
 
@@ -406,6 +401,14 @@ MADE_BY["correlations"] = fingerprint(
 MADE_BY["components"] = fingerprint(
     ESTIMATE_CODE, ESTIMATE_SETTINGS, MADE_BY["random_networks"], MADE_BY["calibration"]
 )
+
+CLAIM_LIST = "workflow/claims.yaml"
+CLAIMS = yaml.safe_load((ROOT / CLAIM_LIST).read_text())
+CLAIM_TABLES = list(dict.fromkeys(table for claim in CLAIMS["claims"].values() for table in claim["tables"]))
+if unknown := [table for table in CLAIM_TABLES if table not in MADE_BY]:
+    sys.exit(f"error: {CLAIM_LIST}: table {unknown[0]!r} found; choose from {', '.join(MADE_BY)}")
+DECIDE_CODE = step("decide", SCHEMAS=[]) + [schema(name) for name in (*CLAIM_TABLES, "claims")]
+DECIDE_SETTINGS = {"seed": config["seed"]}
 MADE_BY["claims"] = fingerprint(DECIDE_CODE, DECIDE_SETTINGS, CLAIMS, [MADE_BY[table] for table in CLAIM_TABLES])
 
 TABLE_FILES = [table_file(table) for table in MADE_BY]
@@ -421,7 +424,6 @@ KEPT = {table_file(table): made_by for table, made_by in MADE_BY.items()} | {
 
 PAGE = "<figures>/index.html"
 PAGE_TABLES = sorted({"calibration", "claims", "function_images", "random_networks", *sum(FIGURES.values(), [])})
-PAGE_TABLES = [table for table in PAGE_TABLES if table in MADE_BY]
 PAGE_TEXTS = [ROOT / "docs/deviations.md", ROOT / "CITATION.cff"]
 PAGE_CODE = step("publish", SCHEMAS=[]) + [schema(table) for table in PAGE_TABLES]
 PAGE_CODE += content(*PAGE_TEXTS, *sorted((ROOT / f"src/{PACKAGE}/page/templates").iterdir()))

@@ -1,4 +1,4 @@
-// No library: sorting, CSV and the explorer are a few dozen lines, and the table libraries that Python packages carry
+// No library: this file sorts, writes CSV and draws the explorer, and the table libraries that Python packages carry
 // bring many times as much.
 "use strict";
 
