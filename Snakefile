@@ -15,6 +15,7 @@ config.update(CHECKED)
 
 include: "workflow/rules/common.smk"
 include: "workflow/rules/kept.smk"
+include: "workflow/rules/resources.smk"
 include: "workflow/rules/sample.smk"
 include: "workflow/rules/train.smk"
 include: "workflow/rules/generate.smk"
@@ -26,6 +27,18 @@ include: "workflow/rules/claims.smk"
 include: "workflow/rules/plot.smk"
 include: "workflow/rules/gallery.smk"
 include: "workflow/rules/check.smk"
+
+
+# Work of seconds, which on a cluster is done where Snakemake runs.
+localrules:
+    gather,
+    gather_smooth,
+    compare,
+    collect,
+    excerpt,
+    plot,
+    publish,
+    check,
 
 
 rule all:
