@@ -41,6 +41,13 @@ localrules:
     check,
 
 
+onerror:
+    print(
+        "error: not everything was made; mend what is named above and call the same again: what is finished is kept",
+        file=sys.stderr,
+    )
+
+
 rule all:
     """Everything: every figure, every table, and the page of both."""
     default_target: True

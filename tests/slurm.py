@@ -1,4 +1,4 @@
-"""A SLURM cluster of one node with two pretend GPUs on this machine, all of it in one folder, for as long as a test needs it."""
+"""A SLURM cluster on this machine: one node, two pretend GPUs, all in one folder, for as long as a test needs it."""
 
 import os
 import shutil

@@ -24,6 +24,8 @@ if workflow.is_main_process and not looks_only(sys.argv[1:]):
         LOCK = take(Path(".snakemake"))
     except Busy as busy:
         sys.exit(f"error: {busy}")
+    except OSError as problem:
+        sys.exit(f"error: {problem}; Snakemake needs to write to .snakemake here")
     if living := living_jobs(Path.cwd()):
         cancel = f"wait for them, or cancel them: scancel {' '.join(living)}"
         sys.exit(f"error: {len(living)} jobs of an earlier run are in SLURM's queue; {cancel}")
