@@ -22,10 +22,10 @@ class Fault(NamedTuple):
     reads: str
     remedy: str
 
-    def said_in(self, output: str) -> bool:
-        """Whether an output has the sentences, and no traceback of ours."""
+    def said_in(self, output: str, traceback: bool = False) -> bool:
+        """Whether an output has the sentences, and no traceback, unless others write one."""
         sentences = "(?s:.*)".join(map(re.escape, self.reads.split("…")))
-        return bool(re.search(sentences, output)) and "Traceback" not in output
+        return bool(re.search(sentences, output)) and (traceback or "Traceback" not in output)
 
 
 FAULTS = {
@@ -36,14 +36,16 @@ FAULTS = {
         "SIGKILL of a job of training between two of its parts", "", "call the same again: it goes on there"
     ),
     "terminated_run": Fault("SIGTERM of Snakemake", "Will exit after finishing currently running jobs", AGAIN),
-    "interrupted_run": Fault("Ctrl-C", "Terminating processes on user request", AGAIN),
+    "interrupted_run": Fault("Ctrl-C", ON_JOBS, AGAIN),
     "full_disk": Fault(
         "a full disk where results are written",
         f"error: [Errno 28] No space left on device…{ON_JOBS}",
         "make room, " + AGAIN,
     ),
     "full_disk_of_snakemake": Fault(
-        "a full disk where Snakemake keeps its record", "No space left on device", "make room, " + AGAIN
+        "a full disk where Snakemake keeps its record",
+        "error: [Errno 28] No space left on device: …; Snakemake needs to write to .snakemake here",
+        "make room, " + AGAIN,
     ),
     "damaged_table": Fault(
         "a table that is empty, cut, flipped in one bit, or somebody else's", "", AGAIN + ": it is made again"

@@ -4,10 +4,14 @@ Snakemake's own lock is a file, which a killed run leaves behind, so that the ne
 Whoever holds this lock knows that such a file is stale, and removes it.
 """
 
+import errno
 import os
 import re
+import shutil
 from pathlib import Path
 from typing import IO
+
+ROOM = 2**20  # bytes that Snakemake's record of a run needs at the least
 
 
 class Busy(Exception):
@@ -27,13 +31,16 @@ def looks_only(arguments: list[str]) -> bool:
 def take(folder: Path) -> IO[str] | None:
     """Take the lock of a `.snakemake` folder, and clear what a killed run left; hold it while the file is open.
 
-    None where the system has no such locks (Windows). Raises Busy where another process holds it.
+    None where the system has no such locks (Windows). Raises Busy where another process holds it, OSError where
+    nothing can be written.
     """
     try:
         import fcntl
     except ImportError:
         return None
     folder.mkdir(exist_ok=True)
+    if shutil.disk_usage(folder).free < ROOM:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder))
     file = open(folder / "neural_redshift.lock", "a+", encoding="ascii")  # noqa: SIM115
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
