@@ -4,6 +4,7 @@ import subprocess
 from pathlib import Path
 
 PREFIX = "neural-redshift"  # of the names of jobs, which profiles/slurm sets
+SENT = ".snakemake/slurm_logs"  # there is this folder once a run has sent a job
 
 
 def living_jobs(folder: Path) -> list[str]:
@@ -11,6 +12,8 @@ def living_jobs(folder: Path) -> list[str]:
 
     What squeue does not say within ten seconds is not waited for.
     """
+    if not (folder / SENT).exists():
+        return []
     command = ["squeue", "--me", "--noheader", "--format", "%A\t%j\t%Z"]
     try:
         listed = subprocess.run(command, capture_output=True, text=True, check=True, timeout=10).stdout

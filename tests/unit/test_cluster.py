@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from neural_redshift.cluster import living_jobs
+from neural_redshift.cluster import SENT, living_jobs
 
 
 @pytest.fixture
@@ -23,19 +23,24 @@ def write(program: Path, *lines: str) -> None:
 
 def test_jobs_of_this_folder_are_named_and_no_others(squeue: Path, tmp_path: Path):
     here = tmp_path / "a folder"
+    (here / SENT).mkdir(parents=True)
     rows = (f"11\tneural-redshift_1\t{here}", f"12\tneural-redshift_1\t{tmp_path}", f"13\tbash\t{here}")
     write(squeue, *(f"printf '%s\\n' '{row}'" for row in rows))
     assert living_jobs(here) == ["11"]
-
-
-def test_without_jobs_there_are_none(squeue: Path, tmp_path: Path):
     write(squeue, "exit 0")
+    assert living_jobs(here) == []
+
+
+def test_who_sent_no_job_is_not_kept_waiting(squeue: Path, tmp_path: Path):
+    write(squeue, f"touch {tmp_path}/asked")
     assert living_jobs(tmp_path) == []
+    assert not (tmp_path / "asked").exists()
 
 
 def test_a_squeue_that_fails_or_is_not_there_says_nothing(
     squeue: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
+    (tmp_path / SENT).mkdir(parents=True)
     write(squeue, "echo no controller >&2", "exit 1")
     assert living_jobs(tmp_path) == []
     monkeypatch.setenv("PATH", str(tmp_path))
