@@ -23,7 +23,7 @@ from neural_redshift.seeds import random_words, seed_for
 from neural_redshift.tables import read_table, state, write_table
 
 Array = np.ndarray
-TOGETHER = 8  # sequences on a CPU: more would gain little and take more memory
+TOGETHER = 16  # sequences on a CPU: more would gain little and take more memory
 TOGETHER_ON_A_GPU = 256
 
 
