@@ -43,7 +43,7 @@ def test_the_croissant_is_valid(dataset: mlc.Dataset):
     assert {each.name for each in dataset.metadata.record_sets} == {Path(name).stem for name in TABLES}
 
 
-@pytest.mark.parametrize("table", [Path(name).stem for name in TABLES])
+@pytest.mark.parametrize("table", ["calibration", "claims", "components", "token_sequences"])
 def test_a_library_that_knows_croissant_reads_the_rows(dataset: mlc.Dataset, table: str):
     record = next(iter(dataset.records(table)))
     assert {name.removeprefix(f"{table}/") for name in record} == {field.name for field in SCHEMAS[table]}

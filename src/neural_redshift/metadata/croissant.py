@@ -12,7 +12,7 @@ import pyarrow as pa
 from neural_redshift.metadata.citation import About
 from neural_redshift.schemas import SCHEMAS
 
-PARQUET = "application/vnd.apache.parquet"
+PARQUET = "application/x-parquet"
 KINDS = {
     pa.string(): mlc.DataType.TEXT,
     pa.binary(): mlc.DataType.TEXT,
