@@ -25,6 +25,7 @@ include: "workflow/rules/correlate.smk"
 include: "workflow/rules/claims.smk"
 include: "workflow/rules/plot.smk"
 include: "workflow/rules/gallery.smk"
+include: "workflow/rules/metadata.smk"
 include: "workflow/rules/check.smk"
 
 

@@ -105,6 +105,14 @@ def measures_that_disagree(networks: int) -> dict[str, pd.DataFrame]:
     return tables | {"random_networks": table.assign(chebyshev=shuffled + 0.01 * noise(len(table)))}
 
 
+def measures_alike(networks: int) -> dict[str, pd.DataFrame]:
+    """All measures of a network share what makes it differ from the others of its cell."""
+    tables = section3(as_the_paper_says, networks)
+    table = tables["random_networks"]
+    own = 0.02 * noise(len(table), 9)
+    return tables | {"random_networks": table.assign(**{measure: table[measure] + own for measure in MEASURES})}
+
+
 def pictures(different: bool, cells: int, level: float = 1.0) -> dict[str, pd.DataFrame]:
     """Functions in two dimensions, ten a cell: noise, or waves whose frequency tells the activation.
 
@@ -166,6 +174,13 @@ def solved_as_the_paper_denies(activation: str, modulus: int) -> float:
 
 def solved_by_all(activation: str, modulus: int) -> float:
     return 0.98
+
+
+def at_best(apart: float, seeds: int) -> dict[str, pd.DataFrame]:
+    """Sine networks are more complex by a factor exp(apart) than the others at the prefactors that are best for all."""
+    table = modulo(solved_as_the_paper_says, seeds)["modulo"]
+    factor = np.where(table.activation == "sin", np.exp(apart), 1.0)
+    return {"modulo": table.assign(**{f"{m}_init": factor * table[f"{m}_init"] for m in MEASURES})}
 
 
 def before_after(sign: int, seeds: int) -> dict[str, pd.DataFrame]:
@@ -252,3 +267,8 @@ def transformers(sign: int, models: int) -> dict[str, pd.DataFrame]:
     found = level + sign * (deep * (2 * rank + 8 * steep) + shift) + 0.5 * noise(len(table))
     about = {"protocol": "paper", "final_norm": False, "head": "tied", "centred": False, "sequence": table.model}
     return {"transformers": table.assign(**about, lempel_ziv=found, tokens=[np.zeros(101, int)] * len(table))}
+
+
+def centred(sign: int, models: int) -> dict[str, pd.DataFrame]:
+    """Sequences where activations are less their mean and the head is untied, in that order or the other."""
+    return {"transformers": transformers(sign, models)["transformers"].assign(head="untied", centred=True)}

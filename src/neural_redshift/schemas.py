@@ -316,7 +316,13 @@ SCHEMAS: dict[str, tuple[pa.Field, ...]] = {
     ),
     "claims": (
         column("claim", pa.string(), "1", "name of the claim in workflow/claims.yaml and in neural_redshift.claims"),
-        column("section", pa.string(), "1", "where the paper states it"),
+        column(
+            "kind",
+            pa.string(),
+            "1",
+            "statement (of the paper) or control (of ours: what a finding is made of; not one of the 57)",
+        ),
+        column("section", pa.string(), "1", "where the paper states it; of a control what it belongs to"),
         column("statement", pa.string(), "1", "what it states, in our words"),
         column("form", pa.string(), "1", "ordering, equivalence, trend, association or contrast"),
         column("measure", pa.string(), "1", "what the estimate is of; a complexity measure stands for c*"),
@@ -326,9 +332,10 @@ SCHEMAS: dict[str, tuple[pa.Field, ...]] = {
             "c*, or as the measure",
             "point estimate; of all, or each, that of the member nearest to leaving the region",
         ),
-        column("low", pa.float64(), "as the estimate", "lower end of the interval of level 1 - .05/57"),
-        column("high", pa.float64(), "as the estimate", "upper end of the interval of level 1 - .05/57"),
+        column("low", pa.float64(), "as the estimate", "lower end of the interval, of level 1 - .05/57; control: 95 %"),
+        column("high", pa.float64(), "as the estimate", "upper end of the same interval"),
         column("region", pa.string(), "as the estimate", "where the estimate lies if the statement is true"),
+        column("reason", pa.string(), "1", "why that region"),
         column("n", pa.int32(), "1", "networks, models or splits behind the estimate; 0: the tables lack something"),
         column(
             "verdict",
@@ -338,6 +345,7 @@ SCHEMAS: dict[str, tuple[pa.Field, ...]] = {
         ),
         column("settings_tried", pa.int32(), "settings", "settings other than the paper's for which there is data"),
         column("settings_agreeing", pa.int32(), "settings", "of those, how many lead to the same verdict"),
+        column("settings", pa.string(), "1", "every setting, and the verdict that it leads to; no data: not tried"),
         column("deciding", pa.string(), "1", "settings that lead to another verdict, and to which"),
     ),
 }

@@ -180,6 +180,12 @@ def read_text(path: str | Path) -> str:
     return Path(path).read_text(encoding="utf-8")
 
 
+def write_text(path: str | Path, text: str) -> None:
+    """Write a document, atomically."""
+    with _atomic(path) as file:
+        file.write(text.encode())
+
+
 def made_from(path: str | Path) -> dict[str, str]:
     """What a table says of itself: `fingerprint`, `config`, `seed`, and its number of `rows`."""
     found = pq.read_metadata(path)

@@ -1,4 +1,4 @@
-"""Every claim on made-up tables: true by construction, false by construction, and with too little data."""
+"""Every claim and control on made-up tables: true by construction, false by construction, and with too little data."""
 
 from functools import cache, partial
 
@@ -8,14 +8,15 @@ import pytest
 import yaml
 
 import made_up
-from neural_redshift.claims.deciding import FUNCTIONS, region_of
+from neural_redshift.claims.deciding import KINDS, region_of
 from neural_redshift.claims.evidence import Estimates, Region, TooLittle, decisive, verdict
 from project import ROOT
 
 LISTING = yaml.safe_load((ROOT / "workflow/claims.yaml").read_text())
-CLAIMS = LISTING["claims"]
+STATEMENTS = LISTING["claims"]
+CLAIMS = STATEMENTS | LISTING["controls"]
+KIND = {name: kind for heading, kind in KINDS.items() for name in LISTING[heading]}
 UNITS, FEW = 20, 3
-MODULES = {name: function.__module__.rsplit(".", 1)[1] for name, function in FUNCTIONS.items()}
 SAID, DENIED = (partial(made_up.section3, truth) for truth in (made_up.as_the_paper_says, made_up.as_the_paper_denies))
 SOLVED = partial(made_up.modulo, made_up.solved_as_the_paper_says)
 FAILED = partial(made_up.modulo, made_up.solved_as_the_paper_denies, direction=-1, side_effect=0.2)
@@ -34,6 +35,11 @@ FALSE_ALONE = {  # what cannot be false together with the rest
     "preferred_level": partial(made_up.section3, made_up.as_the_paper_says, spread=2.0),
     "measures_agree": made_up.measures_that_disagree,
     "modulo_not_all_solve": partial(made_up.modulo, made_up.solved_by_all),
+}
+OF_CONTROLS = {
+    "c_measures_within": (made_up.measures_alike, SAID),
+    "c_peaks_collapse": (partial(made_up.at_best, 0.0), partial(made_up.at_best, 0.5)),
+    "c_common_mode": (partial(made_up.centred, 1), partial(made_up.centred, -1)),
 }
 BROKEN_BY_SHUFFLING = ("trend", "association", "contrast")
 LABELS = ("weight_magnitude", "bias_magnitude", "prefactor")
@@ -55,13 +61,13 @@ def made(builder, units: int) -> dict[str, pd.DataFrame]:
 
 
 def estimated(claim: str, tables: dict[str, pd.DataFrame], **settings) -> Estimates:
-    return FUNCTIONS[claim](*(tables[name] for name in CLAIMS[claim]["tables"]), **settings)
+    return KIND[claim].functions[claim](*(tables[name] for name in CLAIMS[claim]["tables"]), **settings)
 
 
 def found(claim: str, tables: dict[str, pd.DataFrame], **settings) -> str:
     region = region_of(LISTING["words"], CLAIMS[claim]["region"])
     try:
-        return verdict(decisive(estimated(claim, tables, **settings), region), region)
+        return verdict(decisive(estimated(claim, tables, **settings), region, KIND[claim].level), region)
     except TooLittle:
         return "undecided"
 
@@ -69,7 +75,7 @@ def found(claim: str, tables: dict[str, pd.DataFrame], **settings) -> str:
 def builders(claim: str) -> tuple:
     table = "function_images" if "function_images" in CLAIMS[claim]["tables"] else next(iter(CLAIMS[claim]["tables"]))
     true, false = BY_TABLE[table]
-    return true, FALSE_ALONE.get(claim, false)
+    return OF_CONTROLS.get(claim) or (true, FALSE_ALONE.get(claim, false))
 
 
 @pytest.mark.parametrize("claim", CLAIMS)
@@ -117,9 +123,9 @@ NULL_TRUTHS = (
     | dict.fromkeys(["relu_unique", "others_rise_magnitude", "others_rise_depth", "magnitude_general"], 0.0)
     | dict.fromkeys(["width_none", "bias_none", "norm_removes_magnitude", "norm_lowers", "residual_flat_depth"], 0.0)
     | dict.fromkeys(["gating_raises", "gating_grows", "sensitivity_order"], 0.0)
-    | dict.fromkeys([name for name in CLAIMS if name.startswith("modulo")], 0.7)
+    | dict.fromkeys([name for name in STATEMENTS if name.startswith("modulo")], 0.7)
     | dict.fromkeys(["optimum_shift_10_7", "optimum_shift_7_4", "match_target", "prefactor_no_side_effects"], 0.0)
-    | dict.fromkeys([name for name in CLAIMS if name.startswith("shortcut")], 0.0)
+    | dict.fromkeys([name for name in STATEMENTS if name.startswith("shortcut")], 0.0)
     | {"guess_generalises": 0.0, "guess_mse": 0.0, "guess_unbiased_fails": 0.7, "bad_minima_exist": 0.0}
     | {"unbiased_useless": 0.7, "start_simple_bias": 0.0}
 )

@@ -11,8 +11,9 @@ import yaml
 
 import made_up
 from neural_redshift.claims import section3_activations, section3_components
-from neural_redshift.claims.deciding import FUNCTIONS, decide, others, region_of, rows
+from neural_redshift.claims.deciding import KINDS, STATEMENTS, decide, others, region_of, rows
 from neural_redshift.claims.evidence import (
+    FAMILY,
     Estimates,
     Evidence,
     Region,
@@ -31,6 +32,7 @@ from project import ROOT
 
 LISTING = yaml.safe_load((ROOT / "workflow/claims.yaml").read_text())
 CLAIMS = LISTING["claims"]
+EVERY = CLAIMS | LISTING["controls"]
 INSIDE = Region(-0.1, 0.1)
 
 
@@ -112,20 +114,27 @@ def test_a_region_is_a_word_or_two_ends(region, expected, text):
 
 
 def test_the_list_is_that_of_the_code_and_of_the_schemas():
-    assert list(CLAIMS) == list(FUNCTIONS)
+    assert {heading: list(LISTING[heading]) for heading in KINDS} == {
+        heading: list(kind.functions) for heading, kind in KINDS.items()
+    }
     assert {row.name for row in SCHEMAS["claims"]} == set(rows(decide(LISTING, empty_tables())).columns)
-    assert all(about["statement"].endswith(".") and about["reason"] for about in CLAIMS.values())
+    assert all(about["statement"].endswith(".") and about["reason"] for about in EVERY.values())
 
 
-@pytest.mark.parametrize("claim", CLAIMS)
+def test_the_family_is_every_statement_and_no_control():
+    assert len(CLAIMS) == FAMILY
+
+
+@pytest.mark.parametrize("claim", EVERY)
 def test_the_measure_of_an_entry_is_that_of_its_function_and_no_setting_repeats_the_papers(claim):
-    defaults = {p.name: p.default for p in inspect.signature(FUNCTIONS[claim]).parameters.values()}
-    assert defaults.get("measure", CLAIMS[claim]["measure"]) == CLAIMS[claim]["measure"]
-    assert all(set(each.items()) - set(defaults.items()) for each in others(CLAIMS[claim]))
+    functions = {name: function for kind in KINDS.values() for name, function in kind.functions.items()}
+    defaults = {p.name: p.default for p in inspect.signature(functions[claim]).parameters.values()}
+    assert defaults.get("measure", EVERY[claim]["measure"]) == EVERY[claim]["measure"]
+    assert all(set(each.items()) - set(defaults.items()) for each in others(EVERY[claim]))
 
 
 def empty_tables() -> dict[str, pd.DataFrame]:
-    needed = {table for about in CLAIMS.values() for table in about["tables"]}
+    needed = {table for about in EVERY.values() for table in about["tables"]}
     return {table: pa.schema(SCHEMAS[table]).empty_table().to_pandas() for table in needed}
 
 
@@ -135,6 +144,19 @@ def test_without_data_every_claim_is_undecided_and_no_setting_tried():
     assert (found.n == 0).all()
     assert (found.settings_tried == 0).all()
     assert (found.deciding == "").all()
+    assert found.set_index("claim").settings["c_common_mode"].startswith("head tied: no data; centred False: no data")
+
+
+def test_a_control_is_decided_at_95_per_cent_and_a_statement_with_all_others():
+    tables = empty_tables() | made_up.transformers(1, 8)
+    tables["transformers"] = pd.concat([tables["transformers"], made_up.centred(1, 8)["transformers"]])
+    found = {each["claim"]: each for each in decide(LISTING, tables)}
+    for claim, kind, level in (("gpt_scale_rises", "statement", 0.05 / FAMILY), ("c_common_mode", "control", 0.05)):
+        taken = tables["transformers"][EVERY[claim]["tables"]["transformers"]]
+        function = next(each.functions[claim] for each in KINDS.values() if each.name == kind)
+        expected = decisive(function(taken), Region(0.0, np.inf), level)
+        assert (found[claim]["kind"], found[claim]["level"]) == (kind, level)
+        assert (found[claim]["low"], found[claim]["high"]) == (expected.low, expected.high)
 
 
 @pytest.mark.parametrize(
@@ -152,7 +174,7 @@ def test_a_bad_entry_is_said_in_one_sentence(change, sentence):
     claims = {**CLAIMS, "relu_low": {**CLAIMS["relu_low"], **change}}
     with pytest.raises(DamagedFile) as problem:
         decide({**LISTING, "claims": claims}, {})
-    assert str(problem.value).startswith(f"claims.yaml: claim relu_low: {sentence}")
+    assert str(problem.value).startswith(f"claims.yaml: claims: relu_low: {sentence}")
     assert "\n" not in str(problem.value)
 
 
@@ -190,8 +212,8 @@ def test_constant_networks_count_as_planes_in_a_second_pass():
     region = region_of(LISTING["words"], "low")
     taken = [tables[name] for name in CLAIMS["relu_like_low"]["tables"]]
     with pytest.raises(TooLittle, match="3 units found"):
-        FUNCTIONS["relu_like_low"](*taken)
-    again = FUNCTIONS["relu_like_low"](*taken, constant="plane")
+        STATEMENTS["relu_like_low"](*taken)
+    again = STATEMENTS["relu_like_low"](*taken, constant="plane")
     assert verdict(decisive(again, region), region) == "supported"
     assert again.n == 3 * 9 * 8
 
@@ -202,7 +224,7 @@ def test_of_any_depth_and_magnitude_a_small_grid_says_nothing(axis):
     table = tables["random_networks"]
     tables["random_networks"] = table[table[axis] < table[axis].max()]
     with pytest.raises(TooLittle, match=f"{axis} from .* only"):
-        FUNCTIONS["relu_low"](*(tables[name] for name in CLAIMS["relu_low"]["tables"]))
+        STATEMENTS["relu_low"](*(tables[name] for name in CLAIMS["relu_low"]["tables"]))
 
 
 def test_low_and_high_are_in_the_code_what_they_are_in_the_list():

@@ -404,7 +404,8 @@ MADE_BY["components"] = fingerprint(
 
 CLAIM_LIST = "workflow/claims.yaml"
 CLAIMS = yaml.safe_load((ROOT / CLAIM_LIST).read_text())
-CLAIM_TABLES = list(dict.fromkeys(table for claim in CLAIMS["claims"].values() for table in claim["tables"]))
+DECIDED = CLAIMS["claims"] | CLAIMS["controls"]
+CLAIM_TABLES = list(dict.fromkeys(table for claim in DECIDED.values() for table in claim["tables"]))
 if unknown := [table for table in CLAIM_TABLES if table not in MADE_BY]:
     sys.exit(f"error: {CLAIM_LIST}: table {unknown[0]!r} found; choose from {', '.join(MADE_BY)}")
 DECIDE_CODE = step("decide", SCHEMAS=[]) + [schema(name) for name in (*CLAIM_TABLES, "claims")]

@@ -7,7 +7,14 @@ rule plot:
         files=lambda w: [table_file(table) for table in FIGURES[w.figure]],
         stamps=lambda w: [stamp(f"<figures>/{w.figure}.{kind}") for kind in ("svg", "png")],
     output:
-        svg="<figures>/{figure}.svg",
+        svg=report(
+            "<figures>/{figure}.svg",
+            caption="../report/figure.rst",
+            category=lambda w: (
+                "Figures of the paper" if w.figure.startswith(("fig", "table")) else "Appendices and controls"
+            ),
+            labels={"figure": "{figure}"},
+        ),
         png="<figures>/{figure}.png",
     log:
         "<logs>/plot/{figure}.log",

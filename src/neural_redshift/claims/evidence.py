@@ -14,7 +14,7 @@ from neural_redshift.replicates import PLAIN, Scale, binomial_limits, student_li
 Array = np.ndarray
 FAMILY = 57  # statements of the paper
 LEVEL = 0.05 / FAMILY  # probability that the interval of a claim misses, both tails together
-
+ALONE = 0.05  # the same for a control of ours, which is no member of the family
 
 FEWEST = 4  # units
 
