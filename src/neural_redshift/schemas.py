@@ -12,12 +12,22 @@ def column(name: str, kind: pa.DataType, unit: str, description: str) -> pa.Fiel
 
 NETWORK_KEY = (
     column("study", pa.string(), "1", "study of config.yaml"),
-    column("variant", pa.string(), "1", "plain, layer_norm, residual, skip, gated, or unbiased (the Fourier model)"),
+    column(
+        "variant",
+        pa.string(),
+        "1",
+        "plain, layer_norm, norm_gain, residual, skip, gated, or unbiased (the Fourier model)",
+    ),
     column("activation", pa.string(), "1", "activation of the hidden layers; none for the Fourier model"),
     column("prior", pa.string(), "1", "prior over weights and biases; none for the Fourier model"),
     column("depth", pa.int32(), "hidden layers", "number of hidden layers; 0 for the Fourier model"),
     column("width", pa.int32(), "channels", "channels of a hidden layer; 0 for the Fourier model"),
-    column("weight_magnitude", pa.float64(), "1", "factor alpha on the weights (A with prior authors_code)"),
+    column(
+        "weight_magnitude",
+        pa.float64(),
+        "1",
+        "factor alpha on the weights (A with prior authors_code); with variant norm_gain the gain after LayerNorm",
+    ),
     column("bias_magnitude", pa.float64(), "1", "factor on the biases"),
     column("grid_points", pa.int32(), "points", "points an axis of the regular grid on [-1, 1]^2"),
     column("network", pa.int32(), "1", "number of the network within its cell, from 0"),
