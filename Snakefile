@@ -15,6 +15,7 @@ config.update(CHECKED)
 
 include: "workflow/rules/common.smk"
 include: "workflow/rules/kept.smk"
+include: "workflow/rules/resources.smk"
 include: "workflow/rules/sample.smk"
 include: "workflow/rules/train.smk"
 include: "workflow/rules/generate.smk"
@@ -27,6 +28,25 @@ include: "workflow/rules/plot.smk"
 include: "workflow/rules/gallery.smk"
 include: "workflow/rules/metadata.smk"
 include: "workflow/rules/check.smk"
+
+
+# Work of seconds, which on a cluster is done where Snakemake runs.
+localrules:
+    gather,
+    gather_smooth,
+    compare,
+    collect,
+    excerpt,
+    plot,
+    publish,
+    check,
+
+
+onerror:
+    print(
+        "error: not everything was made; mend what is named above and call the same again: what is finished is kept",
+        file=sys.stderr,
+    )
 
 
 rule all:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from project import TINY, Project
+from project import MICRO, TINY, Project
 
 # Networks this small lose more by threads that wait for each other than they win. Read when numpy and torch load.
 for library in ("OMP", "OPENBLAS", "MKL"):
@@ -22,6 +22,14 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """A finished tiny run: read it, or copy it."""
     finished = Project.from_sources(tmp_path_factory.mktemp("built") / "project")
     finished.snakemake(*TINY)
+    return finished
+
+
+@pytest.fixture(scope="session")
+def micro(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """The tables of a run of every rule, in the smallest study, that nothing disturbed: read it, or copy it."""
+    finished = Project.from_sources(tmp_path_factory.mktemp("micro") / "project")
+    finished.snakemake(*MICRO, "tables")
     return finished
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = ("Snakefile", "config.yaml", "pyproject.toml", "CITATION.cff", "workflow", "profiles", "envs", "src", "docs")
-TINY = ("--workflow-profile", "profiles/tiny")
+TINY, MICRO = (("--workflow-profile", f"profiles/{study}") for study in ("tiny", "micro"))
 
 
 class Project:
@@ -66,10 +66,15 @@ class Project:
         rows = dict(re.findall(r"^(\w+)\s+(\d+)$", table, flags=re.MULTILINE))
         return {rule: int(jobs) for rule, jobs in rows.items() if rule not in {"total", "all", "figures", "tables"}}
 
-    def dry_run(self, *targets: str) -> str:
+    def dry_run(self, *targets: str, profile: tuple[str, ...] = TINY) -> str:
         """What a dry run prints."""
-        done = self.snakemake(*TINY, "--dry-run", *targets)
+        done = self.snakemake(*profile, "--dry-run", *targets)
         return done.stdout + done.stderr
+
+    def tables(self, profile: tuple[str, ...] = TINY) -> dict[str, bytes]:
+        """The bytes of every table of a run."""
+        folder = self.folder / "results" / Path(profile[1]).name / "tables"
+        return {file.name: file.read_bytes() for file in sorted(folder.glob("*.parquet"))}
 
     def edit(self, file: str, old: str, new: str) -> None:
         """Replace `old` by `new`, which must be there."""

@@ -124,6 +124,7 @@ def _nodes(module: str, name: str, rows: Mapping[str, tuple[str, ...]]) -> list[
     return list(_module(module).definitions[name])
 
 
+@cache
 def _names(module: str, node: ast.AST) -> set[Any]:
     """Names of this module that a node uses, and (module, name) of what it takes from others."""
     imports, used = _module(module).imports, set[Any]()
@@ -189,8 +190,13 @@ def _table_row(module: str, table: str, name: str) -> tuple[ast.expr, ast.expr]:
 def _dump_definition(module: str, name: str, rows: Mapping[str, tuple[str, ...]]) -> str:
     """The definition; for the name "": what the module does besides defining."""
     if name == "":
-        return ";".join(_dump(statement) for statement in _module(module).statements)
-    return name + "=" + ";".join(_dump(node) for node in _nodes(module, name, rows))
+        return ";".join(map(_dump_once, _module(module).statements))
+    return name + "=" + ";".join(map(_dump_once, _nodes(module, name, rows)))
+
+
+@cache
+def _dump_once(node: ast.AST) -> str:
+    return _dump(node)
 
 
 def _dump(node: Any) -> str:

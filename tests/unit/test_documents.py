@@ -6,6 +6,7 @@ import tomllib
 
 import yaml
 
+import faults
 from facts import facts, facts_of_trained, facts_of_transformers
 from neural_redshift.schemas import describe
 from project import ROOT
@@ -59,3 +60,18 @@ def test_the_numbers_in_the_documents_are_those_of_the_tables():
     text = " ".join((ROOT / "docs/deviations.md").read_text().split())
     phrases = (facts() | facts_of_trained() | facts_of_transformers()).values()
     assert [phrase for phrase in phrases if phrase not in text] == []
+
+
+def test_the_page_of_faults_is_that_of_the_tests():
+    assert faults.PAGE.read_text() == faults.page()
+    tests = "".join(
+        (ROOT / "tests" / name).read_text() for name in ("pipeline/test_faults.py", "cluster/test_slurm.py")
+    )
+    assert [name for name in faults.FAULTS if not re.search(rf'def test_{name}\(|"{name}"', tests)] == []
+
+
+def test_the_lock_of_the_plugin_pins_it_and_nothing_that_the_lock_has():
+    pins = [line.split("==")[0] for line in (ROOT / "envs/slurm.txt").read_text().splitlines() if "==" in line]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert set(project["optional-dependencies"]["slurm"]) <= set(pins)
+    assert not set(pins) & {line.split("==")[0] for line in (ROOT / "envs/lock.txt").read_text().splitlines()}

@@ -14,6 +14,8 @@ rule decide:
         "<logs>/decide.log",
     conda:
         "../../envs/environment.yaml"
+    resources:
+        mem_mb=megabytes(2000, ALL_NETWORKS),
     params:
         *DECIDE_CODE,
         settings=as_json(DECIDE_SETTINGS),

@@ -3,6 +3,7 @@ import json
 import os
 import sys
 from functools import cache
+from math import ceil, prod
 from pathlib import Path
 
 import yaml
@@ -11,6 +12,7 @@ from snakemake.io import IOFile
 # Steps run this clone's code, whatever is installed.
 os.environ.update(PYTHONPATH=f"{ROOT}/src")
 
+from neural_redshift.cluster import living_jobs
 from neural_redshift.lock import Busy, looks_only, take
 from neural_redshift.provenance import code, content, fingerprint, pins, row
 from neural_redshift.tables import fingerprint_of_kept, state_of_kept
@@ -22,6 +24,11 @@ if workflow.is_main_process and not looks_only(sys.argv[1:]):
         LOCK = take(Path(".snakemake"))
     except Busy as busy:
         sys.exit(f"error: {busy}")
+    except OSError as problem:
+        sys.exit(f"error: {problem}; Snakemake needs to write to .snakemake here")
+    if living := living_jobs(Path.cwd()):
+        cancel = f"wait for them, or cancel them: scancel {' '.join(living)}"
+        sys.exit(f"error: {len(living)} jobs of an earlier run are in SLURM's queue; {cancel}")
 SKLEARN = pins(ROOT / "envs/lock.txt", ["scikit-learn"])
 NUMERICS = pins(ROOT / "envs/lock.txt", ["numba", "numpy", "scipy", "torch"])
 STUDIES = config["studies"]

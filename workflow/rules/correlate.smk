@@ -12,6 +12,8 @@ rule correlate:
         "<logs>/correlate.log",
     conda:
         "../../envs/environment.yaml"
+    resources:
+        mem_mb=megabytes(2000, ALL_NETWORKS),
     params:
         *CORRELATE_CODE,
         settings=as_json(CORRELATE_SETTINGS),
@@ -31,6 +33,8 @@ rule estimate:
         "<logs>/estimate.log",
     conda:
         "../../envs/environment.yaml"
+    resources:
+        mem_mb=megabytes(2000, ALL_NETWORKS),
     params:
         *ESTIMATE_CODE,
         settings=as_json(ESTIMATE_SETTINGS),

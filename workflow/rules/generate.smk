@@ -12,6 +12,9 @@ rule generate:
         depth=r"\d+",
     conda:
         "../../envs/environment.yaml"
+    resources:
+        mem_mb=megabytes(4000),
+        runtime=minutes(lambda w: minutes_to_generate(int(w.depth))),
     params:
         *GENERATE_CODE,
         rows=lambda w: " ".join(generate_rows(w.activation)),

@@ -11,6 +11,8 @@ rule measure:
         "<logs>/measure/{study}/{measure}/{activation}.log",
     conda:
         "../../envs/environment.yaml"
+    resources:
+        runtime=minutes(lambda w: minutes_to_measure(w.study)),
     params:
         *MEASURE_CODE,
         measure=lambda w: " ".join(measure_code(w.measure)),
@@ -31,6 +33,8 @@ rule join:
         "<logs>/join.log",
     conda:
         "../../envs/environment.yaml"
+    resources:
+        mem_mb=megabytes(2000, ALL_NETWORKS),
     params:
         *JOIN_CODE,
         settings=as_json(JOIN_SETTINGS),

@@ -12,6 +12,8 @@ rule sample:
         study="|".join(KEEPING) or "(?!)",
     conda:
         "../../envs/environment.yaml"
+    resources:
+        runtime=minutes(lambda w: minutes_to_sample(w.study)),
     params:
         *SAMPLE_CODE,
         rows=lambda w: " ".join(sample_rows(w.study, w.variant, w.activation)),

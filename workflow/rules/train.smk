@@ -14,6 +14,8 @@ rule train:
         task="|".join(filter(with_functions, TRAINING)),
     conda:
         "../../envs/environment.yaml"
+    resources:
+        runtime=minutes(lambda w: minutes_to_train(w.task)),
     params:
         task=lambda w: " ".join(train_code(w.task)),
         rows=lambda w: " ".join(train_rows(w.model)),

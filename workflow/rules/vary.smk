@@ -11,6 +11,8 @@ rule vary:
         activation="|".join(SENSITIVITY_VARIANTS),
     conda:
         "../../envs/environment.yaml"
+    resources:
+        runtime=minutes(lambda w: minutes_to_vary(w.activation)),
     params:
         *VARY_CODE,
         rows=lambda w: " ".join(vary_rows(w.activation)),
