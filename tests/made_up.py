@@ -120,6 +120,15 @@ def measures_alike(networks: int) -> dict[str, pd.DataFrame]:
     return tables | {"random_networks": table.assign(**{measure: table[measure] + own for measure in MEASURES})}
 
 
+def phases(sign: int, networks: int) -> dict[str, pd.DataFrame]:
+    """Slopes that are above 1 where networks as the paper says grow with depth, or where they do not (-1)."""
+    grows = {(name, size): name in OTHERS and size > 0.1 for name in GRID["activation"] for size in (0.1, 1.0, 10.0)}
+    rows = [(*cell, np.exp(sign if rough else -sign)) for cell, rough in grows.items()]
+    slopes = pd.DataFrame(rows, columns=["activation", "weight_magnitude", "slope"])
+    tables = section3(as_the_paper_says, networks)
+    return tables | {"mean_field": slopes.assign(slope_of_layers=slopes.slope)}
+
+
 def pictures(different: bool, cells: int) -> dict[str, pd.DataFrame]:
     """Functions in two dimensions, ten a cell: noise, or waves whose frequency tells the activation."""
     generator, names = np.random.default_rng(0), [*RELU_LIKE, *OTHERS]

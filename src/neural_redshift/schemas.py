@@ -340,6 +340,24 @@ SCHEMAS: dict[str, tuple[pa.Field, ...]] = {
             "direction that the paper states for these activations; empty where it says nothing",
         ),
     ),
+    "mean_field": (
+        column("activation", pa.string(), "1", "activation of the hidden layers"),
+        column("width", pa.int32(), "channels", "channels of a hidden layer, which counts in the first layer alone"),
+        column("bias_magnitude", pa.float64(), "1", "factor on the biases"),
+        column("weight_magnitude", pa.float64(), "1", "factor alpha on the weights"),
+        column("variance", pa.float64(), "1", "of pre-activations in the limit of depth; infinite: without bound"),
+        column(
+            "slope", pa.float64(), "1", "of the map of correlations from layer to layer at 1, in the limit of depth"
+        ),
+        column("depth", pa.int32(), "hidden layers", "largest depth of the heatmaps"),
+        column("slope_of_layers", pa.float64(), "1", "geometric mean of that slope from the first layer to that depth"),
+        column(
+            "critical_magnitude",
+            pa.float64(),
+            "1",
+            "weight magnitude at which the limit of the slope passes 1; null where it does not rise above",
+        ),
+    ),
     "claims": (
         column("claim", pa.string(), "1", "name of the claim in workflow/claims.yaml and in neural_redshift.claims"),
         column(

@@ -39,6 +39,7 @@ FALSE_ALONE = {  # what cannot be false together with the rest
 }
 OF_CONTROLS = {
     "c_measures_within": (made_up.measures_alike, SAID),
+    "c_phase": (partial(made_up.phases, 1), partial(made_up.phases, -1)),
     "c_peaks_collapse": (partial(made_up.at_best, 0.0), partial(made_up.at_best, 0.5)),
     "c_common_mode": (partial(made_up.centred, 1), partial(made_up.centred, -1)),
 }

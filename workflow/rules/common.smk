@@ -354,6 +354,11 @@ CALIBRATE_SETTINGS = {
     "measures": ALL_MEASURES,
     "seed": config["seed"],
 }
+THEORY = pins(ROOT / "envs/lock.txt", ["numpy", "scipy"])
+PREDICT_CODE = step("predict", SCHEMAS=[]) + [schema("mean_field"), *THEORY]
+PREDICT_SETTINGS = {
+    axis: STUDIES["heatmaps"][axis] for axis in ("activations", "depths", "widths", "weight_magnitudes", "bias_magnitudes")
+} | {"seed": config["seed"]}
 CORRELATE_CODE = step("correlate", SCHEMAS=[]) + [
     schema(name) for name in ("random_networks", "before_after", "correlations")
 ]
@@ -387,6 +392,7 @@ def figure_code(figure):
 MADE_BY = {
     "random_networks": fingerprint(JOIN_CODE, JOIN_SETTINGS, [measure_fingerprint(*job) for job in MEASURED]),
     "calibration": fingerprint(CALIBRATE_CODE, CALIBRATE_SETTINGS),
+    "mean_field": fingerprint(PREDICT_CODE, PREDICT_SETTINGS),
     "sensitivity": fingerprint(COLLECT_CODE, COLLECT_SETTINGS, [*map(vary_fingerprint, SENSITIVITY_VARIANTS)]),
     "function_images": fingerprint(ILLUSTRATE_CODE, ILLUSTRATE_SETTINGS, HEATMAP_FUNCTIONS),
     "function_examples": fingerprint(EXEMPLIFY_CODE, EXEMPLIFY_SETTINGS, HEATMAP_FUNCTIONS),

@@ -37,6 +37,14 @@ def heatmaps(tables: Tables) -> str:
     )
 
 
+def heatmaps_and_theory(tables: Tables) -> str:
+    """The same, and where mean-field theory expects depth to begin to make functions rougher."""
+    found = tables["mean_field"]
+    places = levels(found, "activation", "critical_magnitude")
+    crossed = f" The mean-field slope passes 1 at a weight magnitude of: {places}."
+    return heatmaps(tables) + (crossed if found.critical_magnitude.notna().any() else "")
+
+
 def examples(tables: Tables) -> str:
     """Both spectral complexities of every function that is shown."""
     found = []
@@ -211,7 +219,7 @@ WORDS: dict[str, Callable[[Tables], str]] = {
     "fig01_teaser": heatmaps,
     "fig02_method": examples,
     "fig03_functions": pictures,
-    "fig04_heatmaps": heatmaps,
+    "fig04_heatmaps": heatmaps_and_theory,
     "fig05_magnitude": magnitude,
     "fig06_measures": measures,
     "table1_components": components,

@@ -1,0 +1,20 @@
+# config.yaml ─► predict ─► mean_field.parquet: theory beside what is sampled
+
+
+rule predict:
+    """Predict by mean-field theory where depth makes random networks more complex."""
+    input:
+        files=[],
+        stamp=lambda w: stamp(table_file("mean_field")),
+    output:
+        table_file("mean_field"),
+    log:
+        "<logs>/predict.log",
+    conda:
+        "../../envs/environment.yaml"
+    params:
+        *PREDICT_CODE,
+        settings=as_json(PREDICT_SETTINGS),
+        fingerprint=KEPT[table_file("mean_field")],
+    shell:
+        f"python -m neural_redshift.steps.predict {STEP}"
