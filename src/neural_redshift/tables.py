@@ -106,7 +106,7 @@ def read_table(path: str | Path, table: str) -> "pd.DataFrame":
     try:
         found = pq.read_schema(path)
         if not found.equals(schema):
-            raise DamagedFile(f"{path}: columns {found.names} found; {table} has {schema.names}: rebuild it")
+            raise DamagedFile(f"{path}: columns {_shown(found.names)} found; {table} has {schema.names}: rebuild it")
         with pq.ParquetFile(path, read_dictionary=names) as file:
             _fits(path, _declared_bytes(file.metadata), most)
             coded = file.read()
@@ -115,7 +115,7 @@ def read_table(path: str | Path, table: str) -> "pd.DataFrame":
         whole = coded.replace_schema_metadata().cast(schema.remove_metadata())
         whole.validate(full=True)
     except (pa.ArrowException, OSError, ValueError) as problem:
-        raise DamagedFile(f"{path}: cannot be read as a table ({_in_a_line(problem)}); {ADVICE}") from None
+        raise DamagedFile(f"{path}: cannot be read as a table ({_shown(problem)}); {ADVICE}") from None
     return whole.to_pandas()
 
 
@@ -137,8 +137,10 @@ def _fits(path: str | Path, needed: int, most: int) -> None:
         raise DamagedFile(f"{path}: {needed} bytes of memory needed for {os.path.getsize(path)} bytes; {ADVICE}")
 
 
-def _in_a_line(problem: BaseException) -> str:
-    return " ".join(str(problem).split())[:200]
+def _shown(what: object) -> str:
+    """A library's words or a file's, in a line and without signs that steer a terminal."""
+    text = " ".join(str(what).split())[:200]
+    return "".join(sign if sign.isprintable() else "�" for sign in text)
 
 
 def read_list(path: str | Path) -> Any:
@@ -226,7 +228,7 @@ class Tensors:
     def length(self, name: str) -> int:
         """Number of rows of a tensor."""
         if not self.shapes.get(name):
-            raise DamagedFile(f"{self.path}: no rows of {name!r} found, it has {', '.join(self.names())}; {ADVICE}")
+            raise DamagedFile(f"{self.path}: no rows of {_shown(name)} found, it has {_shown(self.names())}; {ADVICE}")
         return self.shapes[name][0]
 
     @contextmanager
@@ -238,7 +240,7 @@ class Tensors:
             with safe_open(self.path, framework="numpy") as file:
                 yield file
         except (SafetensorError, KeyError, TypeError, ValueError, RecursionError) as problem:
-            raise DamagedFile(f"{self.path}: not tensors of this project ({_in_a_line(problem)}); {ADVICE}") from None
+            raise DamagedFile(f"{self.path}: not tensors of this project ({_shown(problem)}); {ADVICE}") from None
 
 
 def write_figure(stem: str | Path, figure: "Figure", fingerprint: str) -> None:
