@@ -239,7 +239,7 @@ class Tensors:
         try:
             with safe_open(self.path, framework="numpy") as file:
                 yield file
-        except (SafetensorError, KeyError, TypeError, ValueError, RecursionError) as problem:
+        except (SafetensorError, AttributeError, KeyError, TypeError, ValueError, RecursionError) as problem:
             raise DamagedFile(f"{self.path}: not tensors of this project ({_shown(problem)}); {ADVICE}") from None
 
 

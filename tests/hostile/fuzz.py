@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from mutations import spoilt
-from readers import CORPUS, READERS, Hang, survive
+from readers import CORPUS, READERS, Hang, survive, whole
 
 EACH = 2  # files that are kept of each end
 
@@ -32,7 +32,7 @@ def fuzz(name: str, number: int, tried: Counter[str], ends: Counter[str]) -> Non
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
-    @given(spoilt(name, READERS[name].content()))
+    @given(spoilt(name, whole(name)))
     def look(content: bytes) -> None:
         tried[name] += 1
         with TemporaryDirectory() as folder:

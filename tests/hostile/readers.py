@@ -8,6 +8,7 @@ import resource
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import FrameType
@@ -55,12 +56,6 @@ class Reader(NamedTuple):
     read: Callable[[Path], object]
     whole: Callable[[Path], None]
     raises: type[Exception]
-
-    def content(self) -> bytes:
-        """The bytes of a whole one."""
-        with TemporaryDirectory() as folder:
-            self.whole(Path(folder, "whole"))
-            return Path(folder, "whole").read_bytes()
 
 
 def functions(path: Path) -> None:
@@ -174,6 +169,14 @@ READERS = {
     "trained.safetensors": Reader(trained, write_trained, DamagedFile),
     **{f"{name}.parquet": Reader(table(name), write_columns(name), DamagedFile) for name in COLUMNS},
 }
+
+
+@cache
+def whole(name: str) -> bytes:
+    """The bytes of a whole file."""
+    with TemporaryDirectory() as folder:
+        READERS[name].whole(Path(folder, name))
+        return Path(folder, name).read_bytes()
 
 
 def survive(name: str, content: bytes, folder: Path) -> str | None:

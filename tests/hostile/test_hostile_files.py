@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mutations import spoilt
-from readers import CORPUS, READERS, survive
+from readers import CORPUS, READERS, survive, whole
 
 KEPT = sorted(CORPUS.iterdir())
 
@@ -19,7 +19,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("name", READERS)
 def test_a_whole_file_is_read(name: str, folder: Path):
-    assert survive(name, READERS[name].content(), folder) is None
+    assert survive(name, whole(name), folder) is None
 
 
 @pytest.mark.parametrize("file", KEPT, ids=lambda file: file.name)
@@ -33,4 +33,4 @@ def test_what_was_found_by_fuzzing_is_survived(file: Path, folder: Path):
 def test_spoilt_files_are_survived(name: str, data: st.DataObject, folder: Path):
     for file in folder.iterdir():
         file.unlink()
-    survive(name, data.draw(spoilt(name, READERS[name].content())), folder)
+    survive(name, data.draw(spoilt(name, whole(name))), folder)

@@ -115,7 +115,10 @@ def _plain(node: yaml.Node, path: Key, name: str, lines: dict[Key, int]) -> Any:
     if isinstance(node, yaml.SequenceNode):
         return [_plain(item, (*path, index), name, lines) for index, item in enumerate(node.value)]
     try:
-        return yaml.constructor.SafeConstructor().construct_object(node)
+        value = yaml.constructor.SafeConstructor().construct_object(node)
+        if isinstance(value, int) and value.bit_length() > LONGEST:  # Python does not write it out
+            raise ConfigurationError(f"{name}, line {_line(node)}: {subject(path)} is a number beyond 64 bits.")
+        return value
     except (ValueError, KeyError, yaml.YAMLError):
         problem = f"{subject(path)} is {shortened(node.value)}, which does not fit its tag !!{_kind(node)}"
         raise ConfigurationError(f"{name}, line {_line(node)}: {problem}.") from None
