@@ -65,6 +65,7 @@ class BadInput(NamedTuple):
             return " ".join(f"{key}={value}" for key, value in self.given.items())
         if isinstance(self.given, str):
             lines = self.given.removeprefix(HEATMAPS).rstrip("\n").replace("\n", " ⏎ ")
+            lines = lines if len(lines) < 1000 else f"{lines[:20]} … {lines[-10:]}"
             return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in lines)
         return repr(self.given) if self.given else ""
 
@@ -220,6 +221,35 @@ BAD_INPUTS = [
         "seed: !!int five\n",
         "config.yaml, line 1: seed is 'five', which does not fit its tag !!int.",
     ),
+    whole(
+        "a number of thousands of digits",
+        "seed: 0x" + 4000 * "f" + "\n",
+        "config.yaml, line 1: seed is a number beyond 64 bits.",
+    ),
+    whole(
+        "a list of thousands",
+        "examples: [" + 1000 * "1," + "1]\n",
+        "config.yaml, line 1: examples has 1001 entries; at most 1000 are read.",
+    ),
+    over(
+        "a template",
+        "__use_yte__: true\n",
+        "my.yaml, line 1: __use_yte__ is unknown; choose from ….",
+    ),
+    over(
+        "a study named with a line end",
+        'studies:\n  "wide\\n": {networks: 5}\n',
+        (
+            "my.yaml, line 2: studies.'wide\\n' is not a name that can be used; it must be at most 60 small letters, "
+            "digits and _, a letter first."
+        ),
+        "my.yaml, line 2: studies.'wide\\n' lacks ….",
+    ),
+    over(
+        "a folder that begins with a dot",
+        "pathvars:\n  logs: .git/hooks\n",
+        "my.yaml, line 2: pathvars.logs is '.git/hooks'; its name must not begin with a dot, as .git does.",
+    ),
     over(
         "a misspelt key",
         HEATMAPS + "netwroks: 5\n",
@@ -265,8 +295,8 @@ BAD_INPUTS = [
         "the name of a study with capitals",
         "studies:\n  Wide:\n    networks: 5\n",
         (
-            "my.yaml, line 2: studies.Wide is not a name that can be used; it must be small letters, digits and "
-            "_, a letter first."
+            "my.yaml, line 2: studies.Wide is not a name that can be used; it must be at most 60 small letters, "
+            "digits and _, a letter first."
         ),
         "my.yaml, line 2: studies.Wide lacks ….",
     ),
@@ -1093,8 +1123,10 @@ def page() -> str:
         "of the file; ⏎ is the end of a line. Each row is a test: `python tests/bad_inputs.py` writes this page.",
         "",
         "Two things are beyond the check. A file of `--configfile` that is missing, empty, not YAML or not UTF-8 is",
-        "refused by Snakemake itself before it reads the Snakefile, in its own words, which may not name the file. And",
-        "of what `--config` sets, everything inside {…} and […] arrives as text.",
+        "refused by Snakemake itself before it reads the Snakefile, in its own words, which may not name the file; what",
+        "such a file from others can do there, and how to look at it first, says [SECURITY.md](../SECURITY.md). And of what",
+        "`--config` sets, everything inside {…} and […] arrives as text. Files of digits, tensors and tables that are made",
+        "to do harm stand in `tests/hostile`.",
         "",
         "| What | Where | Input | Sentence |",
         "|---|---|---|---|",

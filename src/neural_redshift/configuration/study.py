@@ -210,7 +210,12 @@ def _images_that_are_not_there(block: Mapping[str, Any]) -> Iterator[Problem]:
         try:
             mnist_files(block["mnist_folder"])
         except OSError as problem:
-            yield [folder, dataset], f"{subject(folder)} is {problem}"
+            yield [folder, dataset], f"{subject(folder)} is {_printable(problem)}"
+
+
+def _printable(problem: OSError) -> str:
+    """What a file system says, in which a name could stand that steers a terminal."""
+    return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in str(problem))
 
 
 def _points_that_are_not_there(block: Mapping[str, Any]) -> Iterator[Problem]:
@@ -257,6 +262,8 @@ def _places(pathvars: Mapping[str, str]) -> Iterator[Problem]:
         found = f"{subject(path)} is {shortened(place)}"
         if folder.is_absolute() or ".." in folder.parts or folder == PurePosixPath("."):
             yield [path], f"{found}; it must be a folder inside the project"
+        elif any(part.startswith(".") for part in folder.parts):
+            yield [path], f"{found}; its name must not begin with a dot, as .git does"
         elif not re.fullmatch(r"[\w./-]+", place) or place.startswith("-"):
             yield [path], f"{found}; it must consist of letters, digits, '_', '-', '.' and '/'"
         elif folder in taken:
