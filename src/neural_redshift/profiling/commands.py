@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from neural_redshift.profiling.problems import BadModule, in_words
+from neural_redshift.profiling.problems import BadModule
 
 if TYPE_CHECKING:
     from neural_redshift.profiling.report import Report
@@ -25,8 +25,13 @@ app = typer.Typer(
     rich_markup_mode=None,
     epilog="Exit codes: 0 done; 1 something cannot be measured, in one sentence; 2 the command line is wrong.",
 )
-Target = Annotated[
-    str, typer.Argument(metavar="TARGET", help="path/to/file.py:Name (a module, a function that builds one, an activation) or an activation such as relu. The file is run.")
+Targets = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="TARGET...",
+        help="path/to/file.py:Name (a module, a function that builds one, or an activation function), or an activation "
+        "such as relu. The file is run.",
+    ),
 ]
 Inputs = Annotated[str, typer.Option(help="Numbers that a network takes: 2, or a shape such as 3,32,32.")]
 Depth = Annotated[str | None, typer.Option(help="Argument `depth` of the module: 3, a list 1,2,4 or a range 1:8.")]
@@ -46,9 +51,8 @@ Out = Annotated[Path, typer.Option(help="Folder for networks.parquet, heatmap.sv
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no table.")]
 
 
-@app.command()
-def profile(
-    target: Target,
+def architectures(
+    targets: Targets,
     out: Out,
     inputs: Inputs = "2",
     depth: Depth = None,
@@ -62,32 +66,36 @@ def profile(
     seed: Seed = 0,
     quiet: Quiet = False,
 ) -> None:
-    """Draw random networks of one architecture and measure them."""
+    """What `profile` and `compare` do."""
     with _in_a_sentence():
-        _write(_profile([target], **{name: value for name, value in locals().items() if name != "target"}), out, quiet)
+        from neural_redshift import instrument
+        from neural_redshift.profiling import ranges
+        from neural_redshift.profiling.sources import load
+
+        first, *others = map(load, targets)
+        depths = ranges.whole_numbers(depth, "--depth") if depth else []
+        magnitudes = ranges.magnitudes(magnitude, "--magnitude")
+        cells = len(depths or [0]) * len(magnitudes)
+        with _progress(networks * cells * len(targets), quiet) as progress:
+            report = instrument.profile(
+                first,
+                inputs=ranges.shape(inputs),
+                networks=networks,
+                depths=depths,
+                weight_magnitudes=magnitudes,
+                prior=prior,
+                kind=view,
+                grid_points=grid_points,
+                data=None if data is None else _array(data),
+                seed=seed,
+                progress=progress,
+                **_arguments(argument or []),
+            ).compare(others)
+        _write(report, out, quiet)
 
 
-@app.command()
-def compare(
-    targets: Annotated[list[str], typer.Argument(metavar="TARGET...", help="Two or more, each as of `profile`.")],
-    out: Out,
-    inputs: Inputs = "2",
-    depth: Depth = None,
-    magnitude: Magnitude = "1",
-    networks: Networks = 100,
-    prior: Prior = None,
-    argument: Arguments = None,
-    data: Data = None,
-    view: View = None,
-    grid_points: Points = None,
-    seed: Seed = 0,
-    quiet: Quiet = False,
-) -> None:
-    """Measure several architectures in the same way; prior and arguments are those of the first."""
-    with _in_a_sentence():
-        if len(targets) < 2:
-            raise BadModule(f"one target found, {targets[0]}; give two or more, such as {targets[0]} relu")
-        _write(_profile(**locals()), out, quiet)
+app.command("profile", help="Draw random networks of an architecture and measure them.")(architectures)
+app.command("compare", help="The same of several, side by side. Prior and arguments are those of the first.")(architectures)
 
 
 @app.command()
@@ -123,48 +131,6 @@ def _in_a_sentence() -> Iterator[None]:
         raise typer.Exit(1) from None
 
 
-def _profile(
-    targets: list[str],
-    inputs: str,
-    depth: str | None,
-    magnitude: str,
-    networks: int,
-    prior: str | None,
-    argument: list[str] | None,
-    data: Path | None,
-    view: str | None,
-    grid_points: int | None,
-    seed: int,
-    quiet: bool,
-    out: Path,
-) -> "Report":
-    from neural_redshift import instrument
-    from neural_redshift.profiling import ranges
-    from neural_redshift.profiling.sources import load
-
-    first, *others = map(load, targets)
-    settings: dict[str, Any] = {
-        "inputs": ranges.shape(inputs),
-        "depths": ranges.whole_numbers(depth, "--depth") if depth else [],
-        "weight_magnitudes": ranges.magnitudes(magnitude, "--magnitude"),
-        "data": None if data is None else _array(data),
-    }
-    cells = len(settings["depths"] or [0]) * len(settings["weight_magnitudes"])
-    with _progress(networks * cells * len(targets), quiet) as progress:
-        report = instrument.profile(
-            first,
-            networks=networks,
-            prior=prior,
-            kind=view,
-            grid_points=grid_points,
-            seed=seed,
-            progress=progress,
-            **settings,
-            **_arguments(argument or []),
-        )
-        return report.compare(others)
-
-
 def _arguments(words: list[str]) -> dict[str, Any]:
     """Values as Python writes them: 3, 0.5, True, (1, 2); whatever is none of these is text."""
     found = {}
@@ -184,8 +150,8 @@ def _array(file: Path) -> Any:
 
     try:
         return np.load(file, allow_pickle=False)
-    except (ValueError, EOFError) as problem:
-        raise BadModule(f"{file} is no .npy file of numbers: {in_words(problem)}") from None
+    except (ValueError, EOFError):
+        raise BadModule(f"{file} is no .npy file of numbers; write one with numpy.save") from None
 
 
 @contextmanager

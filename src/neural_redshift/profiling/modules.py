@@ -109,8 +109,7 @@ def about(blueprint: Blueprint, model: nn.Module) -> list[str]:
     layers = list(model.modules())
     norms = sum(isinstance(layer, NORMS) and layer.track_running_stats for layer in layers)
     dropouts = sum(isinstance(layer, DROPOUT) and layer.p > 0 for layer in layers)
-    maps = list(linear_maps(model))
-    touched = {id(part) for found in maps for part in (found.weight, found.bias) if part is not None}
+    touched = {id(part) for found in linear_maps(model) for part in (found.weight, found.bias) if part is not None}
     others = sum(part.numel() for part in model.parameters() if id(part) not in touched)
     notes = []
     if norms:
@@ -118,10 +117,10 @@ def about(blueprint: Blueprint, model: nn.Module) -> list[str]:
     if dropouts:
         notes.append(f"{dropouts} dropout layers are off.")
     if blueprint.prior == AS_BUILT:
-        notes.append(f"Weights are as {blueprint.name} builds them; α multiplies those of {len(maps)} linear maps.")
+        notes.append(f"Weights are as {blueprint.name} builds them; α multiplies those of its linear and convolutional layers.")
     else:
         law = f"the prior {blueprint.prior} with biases times {blueprint.bias_magnitude:g}"
-        notes.append(f"Weights and biases of {len(maps)} linear maps are drawn from {law}.")
+        notes.append(f"Weights and biases of linear and convolutional layers are drawn from {law}.")
     if others:
         notes.append(f"{others:,} parameters that belong to no linear or convolutional layer are as built.")
     return notes

@@ -112,8 +112,14 @@ class Report:
         return found
 
     def __str__(self) -> str:
-        shown = self.cells[[*CELL, "measure", "mean", "low", "high", "mean_calibrated", "n"]]
-        lines = [shown.to_string(index=False, float_format="{:.3f}".format)]
+        cells = self.cells
+        half = (cells.high_calibrated - cells.low_calibrated) / 2
+        shown = cells.assign(
+            text=[f"{c:.3f} ± {h:.3f}" for c, h in zip(cells.mean_calibrated, half, strict=True)],
+            measure=pd.Categorical(cells.measure, ALL).remove_unused_categories(),
+        )
+        table = shown.pivot_table(index=CELL, columns="measure", values="text", aggfunc="first", sort=False, observed=True)
+        lines = ["c* ± half of its 95 % interval, from a plane (0) to white noise (1):", table.to_string()]
         lines += [f"{name}: {note}" for name, notes in self.notes.items() for note in notes]
         return "\n".join([*lines, *self.warnings()])
 
