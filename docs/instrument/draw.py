@@ -3,17 +3,16 @@
 import sys
 from pathlib import Path
 
+import modules
 import numpy as np
 from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.neural_network import MLPRegressor
 
-HERE = Path(__file__).parent
-sys.path[:0] = [str(HERE), str(HERE.parents[1] / "src")]
-
-import modules
 
 from neural_redshift.instrument import Report, measure, profile
 from neural_redshift.tables import write_figure
+
+HERE = Path(__file__).parent
 
 
 def fields() -> Report:

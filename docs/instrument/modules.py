@@ -1,6 +1,7 @@
 """Architectures that nobody wrote for this project, from their public definitions."""
 
 import math
+from itertools import pairwise
 
 import torch
 from torch import nn
@@ -38,7 +39,7 @@ class FourierFeatures(nn.Module):
         super().__init__()
         self.register_buffer("frequencies", sigma * torch.randn(inputs, features))
         sizes = [2 * features] + [width] * depth
-        hidden = [part for pair in zip(sizes, sizes[1:], strict=False) for part in (nn.Linear(*pair), nn.ReLU())]
+        hidden = [part for pair in pairwise(sizes) for part in (nn.Linear(*pair), nn.ReLU())]
         self.layers = nn.Sequential(*hidden, nn.Linear(width, 1))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:

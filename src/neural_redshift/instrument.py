@@ -1,10 +1,10 @@
 """The paper's measurement of an architecture of one's own.
 
-    from neural_redshift.instrument import profile
+from neural_redshift.instrument import profile
 
-    report = profile(MyNet, inputs=2)             # 100 networks as MyNet builds them
-    report = profile(my_activation).compare(["relu", "sin"])
-    report.plot()
+report = profile(MyNet, inputs=2)             # 100 networks as MyNet builds them
+report = profile(my_activation).compare(["relu", "sin"])
+report.plot()
 """
 
 import inspect
@@ -110,7 +110,9 @@ def profile(
     return report(measured, scales(seen.shape), notes, settings, again)
 
 
-def measure(what: Any, inputs: int = 2, *, name: str = "measured", grid_points: int = 64, batch: bool = False) -> Report:
+def measure(
+    what: Any, inputs: int = 2, *, name: str = "measured", grid_points: int = 64, batch: bool = False
+) -> Report:
     """Measure functions from anywhere: values on a grid, or a callable that is called with the points of one.
 
     what: an array of values, (points, …) or with `batch` (functions, points, …); or a callable from points
@@ -150,7 +152,9 @@ def _on_grid(what: Any, inputs: int, grid_points: int) -> Array:
         except Exception as problem:
             raise BadModule(f"the function fails on points of shape {points.shape}: {in_words(problem)}") from None
         if found.size != len(points):
-            raise BadModule(f"the function returns shape {found.shape} on {len(points):,} points; one value a point is needed")
+            raise BadModule(
+                f"the function returns shape {found.shape} on {len(points):,} points; one value a point is needed"
+            )
         values.append(found.reshape(seen.shape))
     return np.stack(values)
 
@@ -169,7 +173,9 @@ def _networks(
         blueprint = Blueprint(name, what, arguments, prior or AS_BUILT, bias_magnitude)
         return ModuleNetworks(blueprint, depth, weight_magnitude, seen)
     if what not in ACTIVATIONS:
-        raise BadModule(f"activation {what!r} found; choose from {', '.join(ACTIVATIONS)}, or give a module or function")
+        raise BadModule(
+            f"activation {what!r} found; choose from {', '.join(ACTIVATIONS)}, or give a module or function"
+        )
     if prior == AS_BUILT:
         raise BadModule(f"our MLPs are drawn from a prior; choose from {', '.join(PRIORS)}")
     odd = sorted(set(arguments) - {"variant", "width"})
@@ -188,10 +194,12 @@ def _activation(what: Any, arguments: dict[str, Any]) -> Mine | None:
         name = type(what).__name__
         advice = f"give the class and its arguments, as in profile({name}, …), so that each network has its own weights"
         raise BadModule(f"a module that is built already was given, {name}(…); {advice}")
-    if isinstance(what, str) or isinstance(what, type):
+    if isinstance(what, str | type):
         return None
     if not callable(what):
-        raise BadModule(f"{what!r} was given; a class of torch.nn.Module, a function, or the name of an activation is needed")
+        raise BadModule(
+            f"{what!r} was given; a class of torch.nn.Module, a function, or the name of an activation is needed"
+        )
     try:
         parameters = inspect.signature(what).parameters.values()
     except (TypeError, ValueError):  # torch's own functions have no signature

@@ -1,5 +1,7 @@
 """The instrument: what it says of a user's module is what the pipeline says of the same networks."""
 
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
@@ -25,10 +27,12 @@ NUMBERS = np.arange(6)
 class Perceptron(nn.Module):
     """The paper's network as one would write it."""
 
-    def __init__(self, depth: int = 3, width: int = 32, phi: type[nn.Module] = nn.ReLU, inputs: int = 2, outputs: int = 1):
+    def __init__(
+        self, depth: int = 3, width: int = 32, phi: type[nn.Module] = nn.ReLU, inputs: int = 2, outputs: int = 1
+    ):
         super().__init__()
         sizes = [inputs] + [width] * depth
-        hidden = [part for pair in zip(sizes, sizes[1:], strict=False) for part in (nn.Linear(*pair), phi())]
+        hidden = [part for pair in pairwise(sizes) for part in (nn.Linear(*pair), phi())]
         self.layers = nn.Sequential(*hidden, nn.Linear(width, outputs))
 
     def forward(self, x):
@@ -124,7 +128,9 @@ def test_all_at_once_and_one_by_one_agree(build, inputs):
     assert torch.allclose(evaluation.vmapped(models, own), evaluation.one_by_one(models, own), atol=1e-5)
 
 
-@pytest.mark.parametrize(("build", "reason"), [(Branching, "data-dependent control flow"), (Hidden, "keeps numbers outside")])
+@pytest.mark.parametrize(
+    ("build", "reason"), [(Branching, "data-dependent control flow"), (Hidden, "keeps numbers outside")]
+)
 def test_what_torch_func_cannot_take_is_looped_and_the_report_says_why(build, reason):
     report = profile(build, networks=3, grid_points=24)
     [note] = [note for note in report.notes[build.__name__] if "one by one" in note]
@@ -157,9 +163,12 @@ def test_a_network_is_a_function_of_its_number_and_the_seed():
 
 def test_alpha_multiplies_weights_of_linear_layers_and_nothing_else():
     one, three = (
-        modules.draw(Blueprint("n", Normalised), alpha, 3, NUMBERS[:1], torch.zeros(1, 2))[0].state_dict() for alpha in (1.0, 3.0)
+        modules.draw(Blueprint("n", Normalised), alpha, 3, NUMBERS[:1], torch.zeros(1, 2))[0].state_dict()
+        for alpha in (1.0, 3.0)
     )
-    scaled = {name for name in one if torch.equal(three[name], 3 * one[name]) and not torch.equal(three[name], one[name])}
+    scaled = {
+        name for name in one if torch.equal(three[name], 3 * one[name]) and not torch.equal(three[name], one[name])
+    }
     assert scaled == {"layers.0.weight", "layers.4.weight"}
     assert all(torch.equal(three[name], one[name]) for name in set(one) - scaled)
 

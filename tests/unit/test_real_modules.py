@@ -47,18 +47,23 @@ def test_an_untrained_resnet_on_images():
 
 
 def test_a_transformer_encoder_layer_on_sequences():
-    report = profile(modules.encoder_layer, inputs=(6, 16), networks=3, slices=1, paths=1, grid_points=17, prior="glorot")
+    report = profile(
+        modules.encoder_layer, inputs=(6, 16), networks=3, slices=1, paths=1, grid_points=17, prior="glorot"
+    )
     assert set(report.table.outputs) == {96}
     assert "16 of 96 outputs are measured" in how(report)
     assert "3 dropout layers are off" in how(report)
     assert report.table.cosine.nunique() == 3
 
 
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 def test_models_of_scikit_learn():
     draw = np.random.default_rng(0)
     points, values = draw.uniform(-1, 1, (40, 2)), draw.normal(size=40)
     trees = GradientBoostingRegressor(random_state=0).fit(points, values).predict
-    mlp = MLPRegressor(hidden_layer_sizes=(16,), random_state=0, solver="lbfgs", max_iter=30).fit(points, values).predict
+    mlp = (
+        MLPRegressor(hidden_layer_sizes=(16,), random_state=0, solver="lbfgs", max_iter=30).fit(points, values).predict
+    )
     rough, smooth = (measure(model, name=name) for model, name in ((trees, "trees"), (mlp, "mlp")))
     assert rough.table.cosine[0] > smooth.table.cosine[0]
     assert list(rough.beside(smooth).table.name) == ["trees", "mlp"]

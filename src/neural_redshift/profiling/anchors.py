@@ -1,4 +1,4 @@
-"""The ends of the calibrated scale on any grid: planes, and white noise, as `complexity.calibration` has them in 2-D."""
+"""The ends of the calibrated scale on any grid: planes and white noise, as `complexity.calibration` has them in 2-D."""
 
 from collections.abc import Callable
 

@@ -28,7 +28,10 @@ class Networks(Protocol):
     """The networks of a cell."""
 
     outputs: int  # of a network
-    notes: list[str]
+
+    @property
+    def notes(self) -> list[str]:
+        """How the networks are made and evaluated."""
 
     def batches(self, networks: int) -> Iterator[tuple[Array, Evaluate]]:
         """Networks 0, 1, … of the cell, some at a time, and a function that evaluates these at points."""
@@ -83,7 +86,7 @@ class MlpNetworks:
 
     def __init__(self, cell: Cell, seed: int):
         self.cell, self.seed = cell, seed
-        self.notes = [
+        self.notes: list[str] = [
             f"{cell.activation} is in our MLPs: {cell.variant}, width {cell.width}, prior {cell.prior}, "
             f"biases times {cell.bias_magnitude:g}."
         ]
@@ -129,7 +132,9 @@ def dropped_in(mine: Mine | None) -> Iterator[None]:
             found = f"{tuple(values.shape)}, {values.dtype}" if isinstance(values, Tensor) else type(values).__name__
             raise BadModule(f"{mine.name} returns {found} for a tensor (3, 4), {dtype}; the same shape is needed")
         if not torch.allclose(values[1:2, :2], alone, atol=1e-5, equal_nan=True):
-            raise BadModule(f"{mine.name} is not elementwise: a value changes with its neighbours; give a module instead")
+            raise BadModule(
+                f"{mine.name} is not elementwise: a value changes with its neighbours; give a module instead"
+            )
     ACTIVATIONS[mine.name] = Activation(mine.function)
     try:
         yield

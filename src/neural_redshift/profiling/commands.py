@@ -36,14 +36,20 @@ Targets = Annotated[
 Inputs = Annotated[str, typer.Option(help="Numbers that a network takes: 2, or a shape such as 3,32,32.")]
 Depth = Annotated[str | None, typer.Option(help="Argument `depth` of the module: 3, a list 1,2,4 or a range 1:8.")]
 Magnitude = Annotated[
-    str, typer.Option(help="Factor on linear and convolutional weights: 1, a list 0.3,1,3 or a range 0.3:10 (7 values) or 0.3:10:4.")
+    str,
+    typer.Option(
+        help="Factor on linear and convolutional weights: 1, a list 0.3,1,3 or a range 0.3:10 (7 values) or 0.3:10:4."
+    ),
 ]
 Networks = Annotated[int, typer.Option(help="Networks of each depth and magnitude.")]
 Prior = Annotated[str | None, typer.Option(help="'as built', or glorot, fan_in, gaussian, …: where weights come from.")]
 Arguments = Annotated[
-    list[str] | None, typer.Option("--argument", "-a", metavar="NAME=VALUE", help="Keyword argument of the module; again for each.")
+    list[str] | None,
+    typer.Option("--argument", "-a", metavar="NAME=VALUE", help="Keyword argument of the module; again for each."),
 ]
-Data = Annotated[Path | None, typer.Option(help="File .npy of points (points, *inputs) that slices and paths go through.")]
+Data = Annotated[
+    Path | None, typer.Option(help="File .npy of points (points, *inputs) that slices and paths go through.")
+]
 View = Annotated[str | None, typer.Option(help="grid or slices; by default the grid of up to two inputs.")]
 Points = Annotated[int | None, typer.Option(help="Points an axis of the grid or slice.  [default: 64]")]
 Seed = Annotated[int, typer.Option(help="Master seed of every random number.")]
@@ -95,7 +101,9 @@ def architectures(
 
 
 app.command("profile", help="Draw random networks of an architecture and measure them.")(architectures)
-app.command("compare", help="The same of several, side by side. Prior and arguments are those of the first.")(architectures)
+app.command("compare", help="The same of several, side by side. Prior and arguments are those of the first.")(
+    architectures
+)
 
 
 @app.command()

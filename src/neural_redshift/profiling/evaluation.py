@@ -92,7 +92,7 @@ def evaluate(models: list[nn.Module], points: Array, how: How) -> tuple[Array, A
         small = ~(np.isfinite(span) & (span >= SMALL_RANGE * np.abs(outputs).max(axis=1)))
     float64, failed = small.any(axis=1), 0
     for number in np.flatnonzero(float64):
-        wide, own = copy.deepcopy(models[number]).double(), points[[number if len(points) > 1 else 0]]
+        wide, own = copy.deepcopy(models[number]).double(), points[number : number + 1] if len(points) > 1 else points
         try:
             outputs[number] = _tiled(how._replace(forward=one_by_one), [wide], own, torch.float64)[0]
         except Exception:  # whatever a module that knows float32 alone raises

@@ -125,10 +125,12 @@ def _count(functions: list[Functions], measures: Mapping[str, Callable[[Array], 
         shaped = np.stack([part.reshape(status[:, 0].shape) for part in parts], axis=1)
         values[name] = np.where(status == 0, shaped, np.nan)
     wide = np.stack([each.float64.reshape(len(status), -1) for each in functions], axis=1)
-    return Counts(values, status, wide.any(axis=(1, 2)))
+    return Counts(values, status, np.asarray(wide.any(axis=(1, 2))))
 
 
 def _mean(values: Array) -> Array:
     """Mean along the last axis over the values that are numbers; NaN where none is."""
     known = np.isfinite(values)
-    return np.where(known.any(axis=1), np.where(known, values, 0).sum(axis=1) / np.maximum(known.sum(axis=1), 1), np.nan)
+    return np.where(
+        known.any(axis=1), np.where(known, values, 0).sum(axis=1) / np.maximum(known.sum(axis=1), 1), np.nan
+    )

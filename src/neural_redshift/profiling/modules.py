@@ -113,11 +113,15 @@ def about(blueprint: Blueprint, model: nn.Module) -> list[str]:
     others = sum(part.numel() for part in model.parameters() if id(part) not in touched)
     notes = []
     if norms:
-        notes.append(f"{norms} BatchNorm layers are in evaluation mode, with the mean and variance that they start with.")
+        notes.append(
+            f"{norms} BatchNorm layers are in evaluation mode, with the mean and variance that they start with."
+        )
     if dropouts:
         notes.append(f"{dropouts} dropout layers are off.")
     if blueprint.prior == AS_BUILT:
-        notes.append(f"Weights are as {blueprint.name} builds them; α multiplies those of its linear and convolutional layers.")
+        notes.append(
+            f"Weights are as {blueprint.name} builds them; α multiplies those of its linear and convolutional layers."
+        )
     else:
         law = f"the prior {blueprint.prior} with biases times {blueprint.bias_magnitude:g}"
         notes.append(f"Weights and biases of linear and convolutional layers are drawn from {law}.")
@@ -173,9 +177,7 @@ def _multiply(model: nn.Module, weight_magnitude: float) -> None:
 
 
 @torch.no_grad()
-def _draw_again(
-    model: nn.Module, blueprint: Blueprint, weight_magnitude: float, cell_key: int, network: Array
-) -> None:
+def _draw_again(model: nn.Module, blueprint: Blueprint, weight_magnitude: float, cell_key: int, network: Array) -> None:
     prior = PRIORS[blueprint.prior]
     bias_scale = blueprint.bias_magnitude * (weight_magnitude if prior.biases_scaled else 1.0)
     parts = []

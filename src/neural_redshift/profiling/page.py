@@ -2,6 +2,7 @@
 
 import base64
 import io
+import math
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined, select_autoescape
@@ -56,7 +57,7 @@ def _rows(report: "Report") -> list[dict[str, Any]]:
 
 def _interval(mean: float, low: float, high: float) -> str:
     digits = 3 if abs(mean) < 100 else 0
-    if low != low:
+    if math.isnan(low):
         return style.decimals(mean, digits)
     return f"{style.decimals(mean, digits)} [{style.decimals(low, digits)}, {style.decimals(high, digits)}]"
 

@@ -1,6 +1,7 @@
 """A report as a figure: dots on the calibrated scale, lines along one axis, or heatmaps over two."""
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Hashable, Iterable
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -18,7 +19,12 @@ SCALE = "calibrated complexity c*"
 AXES = {"depth": "depth", "weight_magnitude": style.ALPHA}
 LABELS = {name: look.label for name, look in style.MEASURES.items()} | {"total_variation": "Total variation"}
 # Architectures that are not the paper's: greys, which no activation has, told apart by marker and line.
-THEIRS = [("#222222", "D", "-"), ("#767676", "X", (0, (5, 1))), ("#444444", "p", (0, (1, 1))), ("#999999", "8", (0, (4, 2)))]
+THEIRS = [
+    ("#222222", "D", "-"),
+    ("#767676", "X", (0, (5, 1))),
+    ("#444444", "p", (0, (1, 1))),
+    ("#999999", "8", (0, (4, 2))),
+]
 HIGHEST = 1.1
 
 
@@ -86,7 +92,9 @@ def _lines(cells: pd.DataFrame, measures: list[str], along: str) -> Figure:
             axes.axhline(end, color=style.FAINT, linewidth=0.8, linestyle=(0, (1, 2)))
         for name in names:
             found = cells[(cells.measure == measure) & (cells.name == name)].sort_values(along)
-            known = found[[f"{end}_calibrated" for end in ("mean", "low", "high")]].set_axis(["mean", "low", "high"], axis=1)
+            known = found[[f"{end}_calibrated" for end in ("mean", "low", "high")]].set_axis(
+                ["mean", "low", "high"], axis=1
+            )
             label, colour, marker, line = seen[name]
             kept = {"color": colour, "marker": marker, "linestyle": line, "markersize": 3.5, "label": label}
             style.band(axes, known.assign(**{along: found[along]}), along, **kept)
@@ -114,7 +122,7 @@ def _heatmaps(report: "Report", cells: pd.DataFrame, measures: list[str]) -> Fig
     low, high = _range(cells)
     for row, name in zip(panels, names, strict=True):
         mine = cells[cells.name == name]
-        for axes in row[1:]:
+        for axes in row[1 + with_pictures :]:
             axes.tick_params(labelleft=False)
         for axes in row if name != names[-1] else []:
             axes.tick_params(labelbottom=False)
@@ -153,11 +161,18 @@ def _write_range(axes: Axes, values: Array) -> None:
 
 def _functions(axes: Axes, report: "Report", name: str) -> None:
     keys = [key for key in report.pictures if key[0] == name]
-    depths, magnitudes = (sorted({key[place] for key in keys}) for place in (1, 2))
-    depths, magnitudes = (values[:: -(-len(values) // 4)] for values in (depths, magnitudes))
-    pictures = {(key[1], key[2]): style.picture(report.pictures[key]) for key in keys}
+    depths: list[int] = _at_most_four({depth for _, depth, _ in keys})
+    magnitudes: list[float] = _at_most_four({magnitude for _, _, magnitude in keys})
+    pictures: dict[tuple[Hashable, Hashable], Array] = {
+        (key[1], key[2]): style.picture(report.pictures[key]) for key in keys
+    }
     kept = {cell: found for cell, found in pictures.items() if cell[0] in depths and cell[1] in magnitudes}
     style.mosaic(axes, kept, depths[::-1], magnitudes)
+
+
+def _at_most_four(values: Iterable[Any]) -> list[Any]:
+    found = sorted(values)
+    return found[:: -(-len(found) // 4)]
 
 
 def _range(cells: pd.DataFrame) -> Range:
@@ -167,13 +182,17 @@ def _range(cells: pd.DataFrame) -> Range:
 
 def _caption(report: "Report", cells: pd.DataFrame, varied: list[str]) -> str:
     table = report.table
-    seen = "the whole grid" if set(table["view"]) == {"grid"} else "planes through the input space"
-    points = style.several(table.grid_points)
+    if set(table.prior) == {"none"}:
+        what, seen, unit = "functions", "a regular grid", "functions"
+    else:
+        seen = "the whole grid" if set(table["view"]) == {"grid"} else "planes through the input space"
+        what, unit = "random networks", "networks a cell"
+    paths = "; total variation along straight paths" if "total_variation" in set(cells.measure) else ""
     counts = table.groupby(["name", "depth", "weight_magnitude"]).size()
-    intervals = "" if len(varied) == 2 else " with 95 % intervals over networks (Student)"
-    left_out = ", ".join(f"{int(table[column].sum()):,} {word}" for column, word in (("constant", "constant"), ("non_finite", "non-finite")))
+    intervals = "" if len(varied) == 2 else f" with 95 % intervals over {unit.split()[0]} (Student)"
+    constant, non_finite = (int(table[column].sum()) for column in ("constant", "non_finite"))
     return (
-        f"Mean complexity of random networks{intervals}, between a plane (0) and white noise (1) on the same points: {seen}, "
-        f"{points} points an axis; total variation along straight paths. n = {style.between(counts)} networks a cell; "
-        f"left out of {int(table.functions.sum()):,} functions: {left_out}."
+        f"Mean complexity of {what}{intervals}, between a plane (0) and white noise (1) on the same points: {seen}, "
+        f"{style.several(table.grid_points)} points an axis{paths}. n = {style.between(counts)} {unit}; left out of "
+        f"{int(table.functions.sum()):,} functions: {constant:,}\u00a0constant, {non_finite:,}\u00a0non-finite."
     )

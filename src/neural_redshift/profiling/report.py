@@ -118,7 +118,9 @@ class Report:
             text=[f"{c:.3f} ± {h:.3f}" for c, h in zip(cells.mean_calibrated, half, strict=True)],
             measure=pd.Categorical(cells.measure, ALL).remove_unused_categories(),
         )
-        table = shown.pivot_table(index=CELL, columns="measure", values="text", aggfunc="first", sort=False, observed=True)
+        table = shown.pivot_table(
+            index=CELL, columns="measure", values="text", aggfunc="first", sort=False, observed=True
+        )
         lines = ["c* ± half of its 95 % interval, from a plane (0) to white noise (1):", table.to_string()]
         lines += [f"{name}: {note}" for name, notes in self.notes.items() for note in notes]
         return "\n".join([*lines, *self.warnings()])
