@@ -114,6 +114,31 @@ TRAINED = (
     column("train_loss", pa.float64(), "as the loss", "mean loss on the training points at the end"),
     column("steps", pa.int32(), "steps", "steps of training"),
 )
+TOTAL_VARIATION = column(
+    "total_variation", pa.float32(), "1", "sum of |steps| along a path over the range of the function there"
+)
+PLACE = "place between a plane (0) and white noise (1)"
+PROFILE = (
+    column("name", pa.string(), "1", "what the architecture is called"),
+    column("prior", pa.string(), "1", "as built, or the prior of linear and convolutional layers; none: no network"),
+    column("depth", pa.int32(), "1", "argument depth of the module, hidden layers of our MLPs; 0: not given"),
+    column("weight_magnitude", pa.float64(), "1", "factor alpha on weights of linear and convolutional layers"),
+    column("network", pa.int32(), "1", "number of the network within its cell, from 0"),
+    column("seed", pa.int64(), "1", "master seed"),
+    column("view", pa.string(), "1", "grid: the whole grid on [-1, 1]^d; slices: planes through the input space"),
+    column("inputs", pa.string(), "numbers", "shape of an input, such as 2 or 3 x 32 x 32"),
+    column("grid_points", pa.int32(), "points", "points an axis of the grid or slice"),
+    column("outputs", pa.int32(), "1", "outputs of a network, of which 16 at most are measured"),
+    column("functions", pa.int32(), "1", "functions that are measured: outputs times slices"),
+    column("constant", pa.int32(), "1", "of those, constant ones (range under 1e-9 of the magnitude)"),
+    column("non_finite", pa.int32(), "1", "of those, with a value that is NaN or infinite"),
+    column("status", pa.string(), "1", "ok: a function has a value; else constant or non_finite"),
+    column("float64", pa.bool_(), "1", "was a function computed in float64"),
+    *measured("", "mean over the functions that have a value"),
+    TOTAL_VARIATION,
+    *measured("_calibrated", PLACE),
+    column("total_variation_calibrated", pa.float32(), "1", f"the same; {PLACE}"),
+)
 SCHEMAS: dict[str, tuple[pa.Field, ...]] = {
     "complexity": (*NETWORK_KEY, *STATUS, column("value", pa.float32(), "as the measure", "null unless status is ok")),
     "trained_complexity": (
@@ -392,6 +417,8 @@ SCHEMAS: dict[str, tuple[pa.Field, ...]] = {
         column("settings", pa.string(), "1", "every setting, and the verdict that it leads to; no data: not tried"),
         column("deciding", pa.string(), "1", "settings that lead to another verdict, and to which"),
     ),
+    "profiles": PROFILE,
+    "profile_outputs": (*PROFILE, column("output", pa.int32(), "1", "number of the output, among those measured")),
 }
 
 
@@ -400,7 +427,8 @@ def describe() -> str:
     lines = [
         "# Columns",
         "",
-        "What every table holds. `complexity`, `trained_complexity` and `sequences` are forms of parts in `results`.",
+        "What every table holds. `complexity`, `trained_complexity` and `sequences` are forms of parts in `results`;",
+        "`profiles` and `profile_outputs` are what the instrument writes of a user's module.",
         "",
     ]
     for table, fields in SCHEMAS.items():
