@@ -225,6 +225,29 @@ SCHEMAS: dict[str, tuple[pa.Field, ...]] = {
         *measured("_trained", "after training"),
         *measured("target_", "of the labels, extended to real numbers", before=True),
     ),
+    "learning_rates": (
+        *ARCHITECTURE,
+        column("side", pa.int32(), "points", "points an axis of the lattice: numbers are 0 … side - 1"),
+        column("modulus", pa.int32(), "1", "M: the label is 1 where the sum of both numbers modulo M is under M/2"),
+        *SEEDS,
+        column(
+            "learning_rate_rule",
+            pa.string(),
+            "1",
+            "constant; scaled: divided by the prefactor on the hidden layers; folded: constant, with the prefactor in "
+            "the initial weights and biases",
+        ),
+        column("learning_rate", pa.float64(), "1", "learning rate of Adam"),
+        TRAINING_STATUS,
+        *fractions(
+            train_accuracy="accuracy on the training points, half of them",
+            test_accuracy="accuracy on the other points",
+            balanced_test_accuracy="mean over the two classes of the accuracy on their other points",
+            positive_rate="share of label 1 among the other points",
+        ),
+        *TRAINED,
+        column("fitted", pa.bool_(), "1", "did training stop because the training points were fitted"),
+    ),
     "before_after": (
         column("task", pa.string(), "1", "modulo_<M>, or smooth_<cycles>: random waves of at most so many cycles"),
         column("architecture", pa.string(), "1", "activation, depth x width and prefactor, as one name"),
@@ -241,10 +264,14 @@ SCHEMAS: dict[str, tuple[pa.Field, ...]] = {
         column("dataset", pa.string(), "1", "digits (scikit-learn, 8 x 8) or mnist (28 x 28)"),
         *ARCHITECTURE,
         *SEEDS,
-        column("budget", pa.string(), "1", "paper: a number of steps; matched: until a training loss is reached"),
+        column(
+            "budget", pa.string(), "1", "paper: a number of steps; matched, alone: until a training loss is reached"
+        ),
+        column("features", pa.string(), "1", "what is trained on: both; color or digit alone, the other dark"),
+        RATE_RULE,
         TRAINING_STATUS,
         *TRAINED,
-        column("reached", pa.bool_(), "1", "did the model get to the matched training loss; paper: true"),
+        column("reached", pa.bool_(), "1", "did the model get to the training loss; paper: true"),
         *fractions(
             r_color="Pearson correlation of output and label where only the colour tells the label",
             r_digit="the same where only the digit does",
@@ -262,16 +289,29 @@ SCHEMAS: dict[str, tuple[pa.Field, ...]] = {
         column(
             "method", pa.string(), "1", "guess: random weights; descent: trained; poisoned: trained on false points too"
         ),
-        column("loss", pa.string(), "1", "cross_entropy or mse: by which a training point counts as fitted"),
+        column("loss", pa.string(), "1", "cross_entropy or mse: by which networks are sorted into bins, and trained"),
+        column(
+            "loss_bin", pa.int32(), "1", "bin of training losses, from 1, the highest: see loss_bounds of config.yaml"
+        ),
         column("split", pa.int32(), "1", "number of the split, from 0"),
         column("seed", pa.int64(), "1", "master seed of config.yaml"),
         column("candidates", pa.int64(), "networks", "networks that were tried"),
-        column("accepted", pa.int64(), "networks", "of those, how many fit every training point"),
+        column(
+            "accepted",
+            pa.int64(),
+            "networks",
+            "of those, how many have every training point right and a mean loss in the bin",
+        ),
         *fractions(
             acceptance_rate="accepted / candidates",
             test_accuracy="mean accuracy of the accepted networks on the other points; null if there is none",
         ),
-        column("loss_value", pa.float64(), "nats or squared units", "their mean loss on the training points"),
+        column(
+            "loss_value",
+            pa.float64(),
+            "nats or squared units",
+            "their mean loss on the training points, of outputs over their root mean square there",
+        ),
     ),
     "unbiased_training": (
         column("task", pa.string(), "1", "modulo_<M> or smooth_<cycles>, on the 16 x 16 lattice"),

@@ -215,7 +215,6 @@ class _Group:
             torch.mul(weights, prefactor, out=scaled)
         layers = zip(self.activity, self.activity[1:], self.sums, self.scaled, strict=False)
         for layer, (below, above, z, scaled) in enumerate(layers):
-            _product(scaled, below, z)
             value, self.slopes[layer] = self.with_slope(_product(scaled, below, z))
             above[:, :-1] = value
         _product(self.scaled[-1], self.activity[-1], self.outputs)

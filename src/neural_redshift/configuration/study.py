@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import product
+from itertools import pairwise, product
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -52,6 +52,7 @@ def against_study(merged: Mapping[str, Any], sources: Sequence[Source]) -> list[
         *_numbers_that_are_written_alike(merged["training"]),
         *_images_that_are_not_there(merged["training"]["colored_digits"]),
         *_points_that_are_not_there(merged["training"]["guess_and_check"]),
+        *_bins_that_do_not_fall(merged["training"]["guess_and_check"]["loss_bounds"]),
         *_transformers_that_cannot_be(merged["transformers"]),
         *_places(merged["pathvars"]),
     ]
@@ -176,7 +177,7 @@ def _runs_that_do_not_fit(modulo: Mapping[str, Any]) -> Iterator[Problem]:
 
 
 def _labels_that_are_all_alike(training: Mapping[str, Any]) -> Iterator[Problem]:
-    for task in ("modulo", "unbiased_training"):
+    for task in ("modulo", "learning_rates", "unbiased_training"):
         side: Key = ("training", task, "side")
         largest = 2 * (training[task]["side"] - 1)
         for place, modulus in _items(("training", task, "moduli"), training[task]["moduli"]):
@@ -225,6 +226,20 @@ def _points_that_are_not_there(block: Mapping[str, Any]) -> Iterator[Problem]:
         if "digits" in block["tasks"] and points > most:
             of_them = f"{ZEROS_AND_ONES} images, {FALSE_LABELS} of them for false labels and one to test on"
             yield [place, (*here, "tasks")], f"{subject(place)} is {points}; the task digits has {of_them}"
+
+
+def _bins_that_do_not_fall(loss_bounds: Mapping[str, Sequence[float]]) -> Iterator[Problem]:
+    here: Key = ("training", "guess_and_check", "loss_bounds")
+    for loss, bounds in loss_bounds.items():
+        items = _items((*here, loss), bounds)
+        for (first, above), (second, below) in pairwise(items):
+            if below >= above:
+                found = f"{subject(second)} is {below} and {subject(first)} is {above}"
+                yield [second, first], f"{found}; each bound must be below the one before"
+    one, other = ((*here, loss) for loss in loss_bounds)
+    if len(set(map(len, loss_bounds.values()))) > 1:
+        sizes = " and ".join(f"{subject(path)} has {len(loss_bounds[path[-1]])}" for path in (one, other))
+        yield [one, other], f"{sizes} bounds; both losses need as many bins"
 
 
 def _transformers_that_cannot_be(block: Mapping[str, Any]) -> Iterator[Problem]:

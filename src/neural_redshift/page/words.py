@@ -122,6 +122,21 @@ def prefactor(tables: Tables) -> str:
     )
 
 
+def learning_rates(tables: Tables) -> str:
+    """Balanced test accuracy of each activation at both ends of its prefactors, with the best learning rate there."""
+    models = style.successful(tables["learning_rates"])
+    models = models[models.learning_rate_rule == "constant"]
+    by = ["modulus", "activation", "prefactor"]
+    means = models.groupby([*by, "learning_rate"], as_index=False).balanced_test_accuracy.mean()
+    best = means.groupby(by, as_index=False).balanced_test_accuracy.max()
+    return "Balanced test accuracy at the best learning rate, from the smallest to the largest prefactor. " + _each(
+        {
+            f"Modulus {m}": ends(best[best.modulus == m], "activation", "prefactor", "balanced_test_accuracy")
+            for m in _falling(best.modulus)
+        }
+    )
+
+
 def digits(tables: Tables) -> str:
     """Correlation with the label where only one feature tells it."""
     models = style.successful(tables["colored_digits"])
@@ -227,6 +242,7 @@ WORDS: dict[str, Callable[[Tables], str]] = {
     "fig08_prefactor": prefactor,
     "fig09_colored_digits": digits,
     "fig10_transformers": transformers,
+    "app_learning_rate": learning_rates,
     "box_guess_and_check": guesses,
     "app_before_after": before_after,
     "app_e_priors": priors,
