@@ -694,6 +694,32 @@ BAD_INPUTS = [
         ),
     ),
     over(
+        "layer norm with a gain of one channel",
+        "studies:\n  norm_gain:\n    widths: [1]\n",
+        (
+            "my.yaml, line 3: studies.norm_gain.widths[0] is 1 and studies.norm_gain.variants[0] is 'norm_gain'; "
+            "the norm of one channel is undefined, take a width of 2 or more."
+        ),
+    ),
+    over(
+        "a gain of 0",
+        "studies:\n  norm_gain:\n    weight_magnitudes: [0.5, 0.0]\n",
+        "my.yaml, line 3: studies.norm_gain.weight_magnitudes[1] is 0.0; it must be a number above 0.",
+    ),
+    over(
+        "a negative gain",
+        "studies:\n  norm_gain:\n    weight_magnitudes: [-0.5]\n",
+        "my.yaml, line 3: studies.norm_gain.weight_magnitudes[0] is -0.5; it must be a number above 0.",
+    ),
+    over(
+        "a gain that is not a number",
+        "studies:\n  norm_gain:\n    weight_magnitudes: [.nan]\n",
+        (
+            "my.yaml, line 3: studies.norm_gain.weight_magnitudes[0] is nan, which is not finite; "
+            "it must be a number above 0."
+        ),
+    ),
+    over(
         "layer norm of one channel in the sensitivity study",
         "sensitivity:\n  variants: [layer_norm]\n  width: 1\n",
         (

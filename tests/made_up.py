@@ -6,6 +6,8 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
+from neural_redshift.statistics import mean_interval
+
 PLANE, WHITE = 0.2, 0.6
 MEASURES = ("fourier", "cosine", "chebyshev", "legendre", "lempel_ziv")
 RELU_LIKE, OTHERS = ("relu", "gelu", "swish", "selu"), ("tanh", "gaussian", "sin")
@@ -19,6 +21,7 @@ STUDIES = {
     "bias_magnitude": {"activation": GRID["activation"], "bias_magnitude": [0.01, 1.0, 10.0]},
     "priors": {"prior": ["glorot", "gaussian", "ball", "student_t"], **GRID},
     "closeups": {**GRID, "activation": [*RELU_LIKE]},
+    "norm_gain": {**GRID, "variant": ["norm_gain"], "depth": [1, 6], "weight_magnitude": [0.25, 1.0, 8.0]},
 }
 UNBIASED = {"variant": ["unbiased"], "activation": ["none"], "depth": [0], "weight_magnitude": [0.1, 10.0]}
 CALIBRATION = pd.DataFrame(
@@ -47,6 +50,8 @@ def as_the_paper_says(cell: dict) -> float:
             return 1.0
         case "layer_norm":
             return 0.1
+        case "norm_gain":
+            return 0.1 + (0.1 if simple else 0.4) * steep
         case "residual":
             return 0.1 + 0.05 * steep
         case "gated":
@@ -67,6 +72,8 @@ def as_the_paper_denies(cell: dict) -> float:
             return 0.5
         case "layer_norm":
             return 0.6 + 0.5 * steep
+        case "norm_gain":
+            return 0.6 - 0.3 * steep
         case "residual":
             return 0.6 + 0.4 * deep
         case "gated":
@@ -122,27 +129,30 @@ def phases(sign: int, networks: int) -> dict[str, pd.DataFrame]:
     return tables | {"mean_field": slopes.assign(slope_of_layers=slopes.slope)}
 
 
-def pictures(different: bool, cells: int, level: float = 1.0) -> dict[str, pd.DataFrame]:
-    """Functions in two dimensions, ten a cell: noise, or waves whose frequency tells the activation.
-
-    level: what the spectrum of the Fourier model has beyond the smallest half of its frequencies.
-    """
+def pictures(different: bool, cells: int) -> dict[str, pd.DataFrame]:
+    """Functions in two dimensions, ten a cell: noise, or waves whose frequency tells the activation."""
     generator, names = np.random.default_rng(0), [*RELU_LIKE, *OTHERS]
-    keys = list(product(names, range(1, cells + 1), range(10))) + [("none", depth, 0) for depth in range(cells)]
+    keys = list(product(names, range(1, cells + 1), range(10)))
     table = pd.DataFrame(keys, columns=["activation", "depth", "network"])
-    radius = np.hypot(np.fft.fftfreq(64)[:, None], np.fft.rfftfreq(64))
     images = []
     for activation in table.activation:
         image = generator.normal(size=(64, 64))
-        if activation == "none":
-            image = np.fft.irfft2(np.fft.rfft2(image) * np.where(radius > 0.35, level, 1.0))
-        elif different:
+        if different:
             image += 2 * np.sin(np.arange(64) * (0.2 + 0.4 * names.index(activation)))
         images.append((255 * (image - image.min()) / np.ptp(image)).astype(np.uint8).tobytes())
-    variant = np.where(table.activation == "none", "unbiased", "plain")
-    table = table.assign(study="heatmaps", weight_magnitude=1.0, variant=variant, image=images)
+    table = table.assign(study="heatmaps", weight_magnitude=1.0, variant="plain", image=images)
     scalars = {measure: noise(len(table), i) for i, measure in enumerate(MEASURES)}
     return {"function_images": table, "random_networks": table.assign(**scalars)}
+
+
+def spectra(tilt: float, networks: int) -> dict[str, pd.DataFrame]:
+    """Spectra of the Fourier model, flat, or tilted by so much from the smallest to the largest radius."""
+    keys = list(product([0.1, 10.0], range(1, 46)))
+    table = pd.DataFrame(keys, columns=["weight_magnitude", "radius"])
+    draws = 0.05 * np.random.default_rng(0).normal(size=(networks, len(table)))
+    found = 1 + tilt * (table.radius.to_numpy() / 45 - 0.5) + draws
+    low, high = np.apply_along_axis(mean_interval, 0, found)
+    return {"spectra": table.assign(variant="unbiased", amplitude=found.mean(0), low=low, high=high, n=networks)}
 
 
 MODELS = ["relu", "gelu", "swish", "tanh", "gaussian", "sin"]
@@ -275,7 +285,8 @@ def transformers(sign: int, models: int) -> dict[str, pd.DataFrame]:
     level = 20 if sign > 0 else 90
     found = level + sign * (deep * (2 * rank + 8 * steep) + shift) + 0.5 * noise(len(table))
     about = {"protocol": "paper", "final_norm": False, "head": "tied", "centred": False, "sequence": table.model}
-    return {"transformers": table.assign(**about, lempel_ziv=found, tokens=[np.zeros(101, int)] * len(table))}
+    sequences = table.assign(**about, lempel_ziv=found, tokens=[np.zeros(101, int)] * len(table))
+    return {"transformers": sequences, "random_networks": random_networks(as_the_paper_says, models)}
 
 
 def centred(sign: int, models: int) -> dict[str, pd.DataFrame]:

@@ -10,16 +10,29 @@ def column(name: str, kind: pa.DataType, unit: str, description: str) -> pa.Fiel
     return pa.field(name, kind, metadata={"unit": unit, "description": description})
 
 
-NETWORK_KEY = (
-    column("study", pa.string(), "1", "study of config.yaml"),
-    column("variant", pa.string(), "1", "plain, layer_norm, residual, skip, gated, or unbiased (the Fourier model)"),
+CELL_KEY = (
+    column(
+        "variant",
+        pa.string(),
+        "1",
+        "plain, layer_norm, norm_gain, residual, skip, gated, or unbiased (the Fourier model)",
+    ),
     column("activation", pa.string(), "1", "activation of the hidden layers; none for the Fourier model"),
     column("prior", pa.string(), "1", "prior over weights and biases; none for the Fourier model"),
     column("depth", pa.int32(), "hidden layers", "number of hidden layers; 0 for the Fourier model"),
     column("width", pa.int32(), "channels", "channels of a hidden layer; 0 for the Fourier model"),
-    column("weight_magnitude", pa.float64(), "1", "factor alpha on the weights (A with prior authors_code)"),
+    column(
+        "weight_magnitude",
+        pa.float64(),
+        "1",
+        "factor alpha on the weights (A with prior authors_code); with variant norm_gain the gain after LayerNorm",
+    ),
     column("bias_magnitude", pa.float64(), "1", "factor on the biases"),
     column("grid_points", pa.int32(), "points", "points an axis of the regular grid on [-1, 1]^2"),
+)
+NETWORK_KEY = (
+    column("study", pa.string(), "1", "study of config.yaml"),
+    *CELL_KEY,
     column("network", pa.int32(), "1", "number of the network within its cell, from 0"),
     column("seed", pa.int64(), "1", "master seed of config.yaml"),
 )
@@ -152,6 +165,19 @@ SCHEMAS: dict[str, tuple[pa.Field, ...]] = {
         column("minimum", pa.float64(), "1", "output at value 0"),
         column("maximum", pa.float64(), "1", "output at value 1"),
         column("values", pa.list_(pa.float32()), "1", "the function scaled to [0, 1], first input slowest"),
+    ),
+    "spectra": (
+        *CELL_KEY,
+        column("radius", pa.int32(), "cycles per domain", "frequencies |k| from r - 1/2 to r + 1/2"),
+        column(
+            "amplitude",
+            pa.float32(),
+            "1",
+            "mean |f(k)| of the periodic FFT at this radius over that at all k but 0, mean over networks; 1: flat",
+        ),
+        column("low", pa.float32(), "1", "lower end of its 95 % interval (Student, over networks)"),
+        column("high", pa.float32(), "1", "upper end of its 95 % interval"),
+        column("n", pa.int32(), "networks", "networks with a value"),
     ),
     "modulo": (
         *ARCHITECTURE,

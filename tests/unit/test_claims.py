@@ -27,7 +27,8 @@ BY_TABLE = {
     "colored_digits": (partial(made_up.colored_digits, True), partial(made_up.colored_digits, False)),
     "guess_and_check": (partial(made_up.guessed, True), partial(made_up.guessed, False)),
     "unbiased_training": (partial(made_up.unbiased_training, 0.5), partial(made_up.unbiased_training, 0.7)),
-    "function_images": (partial(made_up.pictures, True), partial(made_up.pictures, False, level=0.5)),
+    "function_images": (partial(made_up.pictures, True), partial(made_up.pictures, False)),
+    "spectra": (partial(made_up.spectra, 0.0), partial(made_up.spectra, 1.0)),
     "transformers": (partial(made_up.transformers, 1), partial(made_up.transformers, -1)),
     "start": (partial(made_up.start, 0.0), partial(made_up.start, 0.2)),
 }
@@ -44,7 +45,6 @@ OF_CONTROLS = {
 }
 BROKEN_BY_SHUFFLING = ("trend", "association", "contrast")
 LABELS = ("weight_magnitude", "bias_magnitude", "prefactor")
-NULL_BUILDERS = [pair[0] for table, pair in BY_TABLE.items() if table != "function_images"]
 ACCURACY = (0.7, 0.03)
 NULL_VALUES = {  # columns, centre and spread of the noise that null tables hold
     "random_networks": (made_up.MEASURES, made_up.PLANE + 0.5 * (made_up.WHITE - made_up.PLANE), 0.02),
@@ -54,6 +54,7 @@ NULL_VALUES = {  # columns, centre and spread of the noise that null tables hold
     "unbiased_training": (["test_score"], *ACCURACY),
     "start": (["fourier"], 0.1, 0.01),
 }
+NULL_BUILDERS = [pair[0] for table, pair in BY_TABLE.items() if table in NULL_VALUES]
 
 
 @cache

@@ -8,6 +8,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 import yaml
+from scipy import stats
 
 import made_up
 from neural_redshift.claims import section3_activations, section3_components
@@ -18,6 +19,7 @@ from neural_redshift.claims.evidence import (
     Evidence,
     Region,
     TooLittle,
+    averaged,
     counted,
     decisive,
     jackknifed,
@@ -27,6 +29,7 @@ from neural_redshift.claims.evidence import (
 from neural_redshift.claims.grids import ALL, Grid, by_halves, calibrated, complete, select
 from neural_redshift.replicates import leave_one_out
 from neural_redshift.schemas import SCHEMAS
+from neural_redshift.statistics import mean_interval
 from neural_redshift.tables import DamagedFile, read_list, write_json, write_table
 from project import ROOT
 
@@ -76,6 +79,23 @@ def test_a_verdict_follows_from_interval_and_region(low, high, expected):
 def test_of_several_members_the_decisive_one_speaks(members, low, high):
     found = decisive(estimates(*members), INSIDE)
     np.testing.assert_equal((found.low, found.high), (low, high))
+
+
+def test_averages_of_cells_have_the_interval_of_all_their_units():
+    values = np.random.default_rng(0).normal(size=(5, 40, 3))  # cells, units, members
+    low, high = (np.stack(ends) for ends in zip(*map(intervals, values), strict=True))
+    found = averaged(values.mean(axis=1), low, high, np.full(5, 40))
+    assert found.n == 200
+    np.testing.assert_allclose(found.estimate, values.mean(axis=(0, 1)))
+    half = (found.limits(0.025)[1] - found.limits(0.025)[0]) / 2
+    pooled = np.sqrt(values.var(axis=1, ddof=1).mean(axis=0) / 200)
+    np.testing.assert_allclose(half, stats.t.isf(0.025, 195) * pooled)
+    with pytest.raises(TooLittle, match="3 units found"):
+        averaged(values.mean(axis=1), low, high, np.array([40, 3, 40, 40, 40]))
+
+
+def intervals(values: np.ndarray) -> np.ndarray:
+    return np.apply_along_axis(mean_interval, 0, values)
 
 
 def test_a_member_without_limits_decides_nothing():

@@ -329,6 +329,8 @@ ILLUSTRATE_SETTINGS = {
     "images_per_cell": config["images_per_cell"],
     "seed": config["seed"],
 }
+DECOMPOSE_CODE = step("decompose", SCHEMAS=[]) + [schema("spectra"), *NUMERICS]
+DECOMPOSE_SETTINGS = {"seed": config["seed"]}
 EXEMPLIFY_CODE = step("exemplify", SCHEMAS=[]) + [schema("function_examples")]
 EXEMPLIFY_SETTINGS = {"examples": config["examples"], "seed": config["seed"]}
 CALIBRATE_CODE = sorted({*step("calibrate", SCHEMAS=[]), *sum(map(measure_code, ALL_MEASURES), [])})
@@ -387,6 +389,7 @@ MADE_BY = {
     "sensitivity": fingerprint(COLLECT_CODE, COLLECT_SETTINGS, [*map(vary_fingerprint, SENSITIVITY_VARIANTS)]),
     "function_images": fingerprint(ILLUSTRATE_CODE, ILLUSTRATE_SETTINGS, HEATMAP_FUNCTIONS),
     "function_examples": fingerprint(EXEMPLIFY_CODE, EXEMPLIFY_SETTINGS, HEATMAP_FUNCTIONS),
+    "spectra": fingerprint(DECOMPOSE_CODE, DECOMPOSE_SETTINGS, HEATMAP_FUNCTIONS),
 }
 GATHERED = {
     task: fingerprint(

@@ -25,6 +25,7 @@ AXES = {  # of an example, and of the study that it is taken from
     "depth": "depths",
     "weight_magnitude": "weight_magnitudes",
 }
+NORMALISED = ("layer_norm", "norm_gain")
 RUN = ("budget", "split", "learning_rate_rule")
 IN_BEFORE_AND_AFTER = ("paper", "half", "constant")  # the run of modulo addition of which before_after is made
 IMAGES = {"digits": 1797, "mnist": 70_000}
@@ -77,9 +78,9 @@ def _items(path: Key, items: Sequence[Any]) -> list[tuple[Key, Any]]:
 def _layer_norm_of_one_channel(merged: Mapping[str, Any]) -> Iterator[Problem]:
     for path, block in _blocks(merged).items():
         widths = [*_items((*path, "widths"), block.get("widths", [])), ((*path, "width"), block.get("width"))]
-        for variant, _ in (item for item in _items((*path, "variants"), block["variants"]) if item[1] == "layer_norm"):
+        for variant, name in (item for item in _items((*path, "variants"), block["variants"]) if item[1] in NORMALISED):
             for width in (place for place, value in widths if value == 1):
-                reason = f"{subject(width)} is 1 and {subject(variant)} is 'layer_norm'"
+                reason = f"{subject(width)} is 1 and {subject(variant)} is {name!r}"
                 yield [width, variant], f"{reason}; the norm of one channel is undefined, take a width of 2 or more"
 
 

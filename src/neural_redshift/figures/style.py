@@ -96,6 +96,7 @@ VARIANTS = {
     "plain": "plain",
     "layer_norm": "layer norm",
     "layer_norm_scaled": "layer norm,\nbiases × α",
+    "norm_gain": "layer norm × γ",
     "residual": "residual z + φ(z)",
     "skip": "skip x + φ(z)",
     "gated": "gated",

@@ -10,7 +10,10 @@ Array = np.ndarray
 
 
 class Cell(NamedTuple):
-    """What the networks of a cell share; `prefactor` multiplies every pre-activation."""
+    """What the networks of a cell share; `prefactor` multiplies every pre-activation.
+
+    Of norm_gain `weight_magnitude` is the gain of LayerNorm, and the weights are as drawn.
+    """
 
     variant: str
     activation: str

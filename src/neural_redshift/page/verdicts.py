@@ -12,6 +12,7 @@ from neural_redshift.page.interval_plot import in_words, interval_plot
 VERDICTS = {"supported": "✓", "contradicted": "✗", "undecided": "?"}
 # Where a claim names no figure of the paper, its name tells by how it starts.
 FIGURES_OF = {
+    "norm_gain": "fig10_transformers",
     "norm_": "fig05_magnitude",
     "residual_": "fig05_magnitude",
     "gating_": "fig05_magnitude",

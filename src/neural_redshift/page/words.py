@@ -197,6 +197,24 @@ def known_functions(tables: Tables) -> str:
     )
 
 
+def transformers(tables: Tables) -> str:
+    """Mean phrases of the paper's protocol at each depth, and the complexity of MLPs, over LayerNorm scales."""
+    rows = tables["transformers"]
+    usual = rows[(rows.protocol == "paper") & (rows["head"] == "tied") & ~(rows.final_norm | rows.centred)]
+    usual = usual[usual.ablation == "none"]
+    networks = tables["random_networks"]
+    networks = networks[(networks.study == "norm_gain") & (networks.variant == "norm_gain")]
+    told = {
+        f"{depth} blocks": ends(usual[usual.depth == depth], "activation", "layer_norm_scale", "lempel_ziv")
+        for depth in sorted(set(usual.depth))
+    }
+    if len(networks):
+        depth = depth_shown(networks)
+        shown = ends(networks[networks.depth == depth], "activation", "weight_magnitude", "fourier")
+        told[f"Fourier complexity of MLPs of {depth} hidden layers, over the same gains after LayerNorm"] = shown
+    return "Phrases of the Lempel-Ziv parse, from the smallest to the largest LayerNorm scale. " + _each(told)
+
+
 WORDS: dict[str, Callable[[Tables], str]] = {
     "fig01_teaser": heatmaps,
     "fig02_method": examples,
@@ -208,6 +226,7 @@ WORDS: dict[str, Callable[[Tables], str]] = {
     "fig07_modulo": modulo,
     "fig08_prefactor": prefactor,
     "fig09_colored_digits": digits,
+    "fig10_transformers": transformers,
     "box_guess_and_check": guesses,
     "app_before_after": before_after,
     "app_e_priors": priors,
