@@ -8,7 +8,6 @@ import numpy as np
 from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.neural_network import MLPRegressor
 
-
 from neural_redshift.instrument import Report, measure, profile
 from neural_redshift.tables import write_figure
 
