@@ -458,6 +458,12 @@ SCHEMAS: dict[str, tuple[pa.Field, ...]] = {
         column("deciding", pa.string(), "1", "settings that lead to another verdict, and to which"),
     ),
     "profiles": PROFILE,
+    "profile_images": (
+        column("name", pa.string(), "1", "what the architecture is called"),
+        column("depth", pa.int32(), "1", "argument depth of the module"),
+        column("weight_magnitude", pa.float64(), "1", "factor alpha on its weights"),
+        column("image", pa.binary(), "1", "network 0 as at most 64 x 64 bytes, minimum 0, maximum 255"),
+    ),
     "profile_outputs": (*PROFILE, column("output", pa.int32(), "1", "number of the output, among those measured")),
 }
 
@@ -468,7 +474,7 @@ def describe() -> str:
         "# Columns",
         "",
         "What every table holds. `complexity`, `trained_complexity` and `sequences` are forms of parts in `results`;",
-        "`profiles` and `profile_outputs` are what the instrument writes of a user's module.",
+        "`profiles`, `profile_outputs` and `profile_images` are what the instrument writes of a user's module.",
         "",
     ]
     for table, fields in SCHEMAS.items():

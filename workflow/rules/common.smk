@@ -389,6 +389,43 @@ def figure_code(figure):
     return code(f"{PACKAGE}.figures.{figure}") + [schema(table) for table in FIGURES[figure]]
 
 
+# profile: one job profiles a module of the user's, on the grid of the heatmaps
+
+
+MODULES = {entry["name"]: entry for entry in config["modules"]}
+WITH_MODULES = ["fig03_functions", "fig04_heatmaps", "fig05_magnitude", "fig06_measures"] if MODULES else []
+PROFILED = ["fourier", "cosine", "chebyshev", "legendre", "lempel_ziv"]
+PROFILE_CODE = sorted({*step("profile", SCHEMAS=[]), *sum(map(measure_code, PROFILED), [])})
+PROFILE_CODE += [schema("profiles"), schema("profile_images"), *NUMERICS]
+PLOT_WITH_MODULES_CODE = step("plot_with_modules", SCHEMAS=[]) + [schema("profiles"), schema("profile_images")]
+
+
+def profile_settings(name):
+    """The entry of a module; what it does not name is that of the heatmaps."""
+    axes = ("depths", "weight_magnitudes", "networks", "grid_points")
+    return {axis: STUDIES["heatmaps"][axis] for axis in axes} | MODULES[name] | {"seed": config["seed"]}
+
+
+def profile_content(name):
+    """The content of the user's file."""
+    return content(MODULES[name]["target"].rpartition(":")[0])
+
+
+def profile_fingerprint(name):
+    return fingerprint(PROFILE_CODE, profile_content(name), profile_settings(name))
+
+
+def module_files():
+    return [f"<results>/modules/{name}/{table}.parquet" for name in MODULES for table in ("profiles", "profile_images")]
+
+
+def plot_fingerprint(figure):
+    tables = [MADE_BY[table] for table in FIGURES[figure]]
+    if figure in WITH_MODULES:
+        return fingerprint(PLOT_WITH_MODULES_CODE, figure_code(figure), tables, [*map(profile_fingerprint, MODULES)])
+    return fingerprint(PLOT_CODE, figure_code(figure), tables)
+
+
 MADE_BY = {
     "random_networks": fingerprint(JOIN_CODE, JOIN_SETTINGS, [measure_fingerprint(*job) for job in MEASURED]),
     "calibration": fingerprint(CALIBRATE_CODE, CALIBRATE_SETTINGS),
@@ -431,9 +468,7 @@ MADE_BY["claims"] = fingerprint(DECIDE_CODE, DECIDE_SETTINGS, CLAIMS, [MADE_BY[t
 TABLE_FILES = [table_file(table) for table in MADE_BY]
 FIGURE_FILES = [f"<figures>/{figure}.{kind}" for figure in FIGURES for kind in ("svg", "png")]
 KEPT = {table_file(table): made_by for table, made_by in MADE_BY.items()} | {
-    f"<figures>/{figure}.{kind}": fingerprint(PLOT_CODE, figure_code(figure), [MADE_BY[table] for table in tables])
-    for figure, tables in FIGURES.items()
-    for kind in ("svg", "png")
+    f"<figures>/{figure}.{kind}": plot_fingerprint(figure) for figure in FIGURES for kind in ("svg", "png")
 }
 
 # the page: every table and figure, what the documents say, and templates, which are no Python

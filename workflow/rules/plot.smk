@@ -19,7 +19,7 @@ rule plot:
     log:
         "<logs>/plot/{figure}.log",
     wildcard_constraints:
-        figure="|".join(FIGURES),
+        figure="|".join(figure for figure in FIGURES if figure not in WITH_MODULES),
     conda:
         "../../envs/environment.yaml"
     params:
@@ -31,3 +31,13 @@ rule plot:
     shell:
         "python -m neural_redshift.steps.plot {input.files} --output {params.stem}"
         " --settings {params.settings:q} --fingerprint {params.fingerprint} 2> {log}"
+
+
+use rule plot as plot_with_modules with:
+    input:
+        files=lambda w: [table_file(table) for table in FIGURES[w.figure]] + module_files(),
+        stamps=lambda w: [stamp(f"<figures>/{w.figure}.{kind}") for kind in ("svg", "png")],
+    wildcard_constraints:
+        figure="|".join(WITH_MODULES) or "(?!)",
+    params:
+        *PLOT_WITH_MODULES_CODE,

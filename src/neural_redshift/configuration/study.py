@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise, product
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from neural_redshift.configuration.words import (
@@ -46,6 +46,7 @@ def against_study(merged: Mapping[str, Any], sources: Sequence[Source]) -> list[
         *_degrees_that_need_more_points(merged),
         *_what_the_figures_lack(merged["studies"]["heatmaps"]),
         *_examples_that_are_not_there(merged),
+        *_modules_that_cannot_be(merged),
         *_studies_with_the_name_of_a_task(merged),
         *_runs_that_do_not_fit(merged["training"]["modulo"]),
         *_labels_that_are_all_alike(merged["training"]),
@@ -137,6 +138,20 @@ def _what_the_figures_lack(heatmaps: Mapping[str, Any]) -> Iterator[Problem]:
         if value not in heatmaps[axis]:
             path: Key = ("studies", "heatmaps", axis)
             yield [path], f"{subject(path)} has no {value!r}, which the figures draw; add it"
+
+
+def _modules_that_cannot_be(merged: Mapping[str, Any]) -> Iterator[Problem]:
+    names = [module["name"] for module in merged["modules"]]
+    for index, module in enumerate(merged["modules"]):
+        name, target = ("modules", index, "name"), ("modules", index, "target")
+        if module["name"] in names[:index]:
+            first = subject(("modules", names.index(module["name"]), "name"))
+            yield [name], f"{subject(name)} is {module['name']!r} as {first} is; each needs a name of its own"
+        if module["name"] in merged["studies"]["heatmaps"]["activations"]:
+            yield [name], f"{subject(name)} is {module['name']!r}, which is an activation; take another name"
+        file = module["target"].rpartition(":")[0]
+        if not Path(file).is_file():
+            yield [target], f"{subject(target)} is {module['target']!r}; there is no file {file}"
 
 
 def _examples_that_are_not_there(merged: Mapping[str, Any]) -> Iterator[Problem]:
