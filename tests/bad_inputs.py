@@ -12,9 +12,17 @@ from project import ROOT
 SCHEMA = ROOT / "workflow/schemas/config.schema.yaml"
 PAGE = ROOT / "docs/bad_input.md"
 HEATMAPS = "studies:\n  heatmaps:\n    "
-MODULO, SMOOTH, DIGITS, UNBIASED, GUESS, START = (
+MODULO, RATES, SMOOTH, DIGITS, UNBIASED, GUESS, START = (
     f"training:\n  {task}:\n    "
-    for task in ("modulo", "smooth", "colored_digits", "unbiased_training", "guess_and_check", "start")
+    for task in (
+        "modulo",
+        "learning_rates",
+        "smooth",
+        "colored_digits",
+        "unbiased_training",
+        "guess_and_check",
+        "start",
+    )
 )
 
 
@@ -1002,6 +1010,37 @@ BAD_INPUTS = [
         (
             "my.yaml, line 3: training.colored_digits.train_images is 1500 and training.colored_digits.test_images "
             "is 298; digits has 1797 images."
+        ),
+    ),
+    over(
+        "a run of coloured digits twice",
+        DIGITS + "runs:\n"
+        "      - {budget: paper, features: both, learning_rate_rule: constant, seeds: 4}\n"
+        "      - {budget: paper, features: both, learning_rate_rule: constant, seeds: 8}\n",
+        (
+            "my.yaml, line 5: training.colored_digits.runs[1] is paper, both, constant as "
+            "training.colored_digits.runs[0] is; each may stand once."
+        ),
+    ),
+    over(
+        "an unknown rule for learning rates",
+        RATES + "rules:\n      divided: [0.001]\n",
+        "my.yaml, line 4: training.learning_rates.rules.divided is unknown; choose from constant, folded, scaled.",
+    ),
+    over(
+        "bins whose bounds rise",
+        GUESS + "loss_bounds: {cross_entropy: [0.4, 0.45, 0.3]}\n",
+        (
+            "my.yaml, line 3: training.guess_and_check.loss_bounds.cross_entropy[1] is 0.45 and "
+            "training.guess_and_check.loss_bounds.cross_entropy[0] is 0.4; each bound must be below the one before."
+        ),
+    ),
+    over(
+        "more bins by one loss than by the other",
+        GUESS + "loss_bounds: {mse: [0.6, 0.4]}\n",
+        (
+            "my.yaml, line 3: training.guess_and_check.loss_bounds.cross_entropy has 3 bounds and "
+            "training.guess_and_check.loss_bounds.mse has 2 bounds; both losses need as many bins."
         ),
     ),
     over(

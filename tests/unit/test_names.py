@@ -101,7 +101,7 @@ def test_choices_of_training_are_those_of_the_code():
     shapes = TASKS["guess_and_check"]["properties"]["tasks"]["items"]["enum"]
     assert shapes[0] == "digits"
     assert all(callable(getattr(targets, shape)) for shape in shapes[1:])
-    assert set(guess_and_check.UNDECIDED) == set(LOSSES)
+    assert set(guess_and_check.LABELS) == set(LOSSES)
 
 
 def test_figures_are_the_modules_that_draw_them():

@@ -49,6 +49,8 @@ def against_study(merged: Mapping[str, Any], sources: Sequence[Source]) -> list[
         *_modules_that_cannot_be(merged),
         *_studies_with_the_name_of_a_task(merged),
         *_runs_that_do_not_fit(merged["training"]["modulo"]),
+        *_runs_that_repeat("modulo", merged["training"]["modulo"]["runs"]),
+        *_runs_that_repeat("colored_digits", merged["training"]["colored_digits"]["runs"]),
         *_labels_that_are_all_alike(merged["training"]),
         *_numbers_that_are_written_alike(merged["training"]),
         *_images_that_are_not_there(merged["training"]["colored_digits"]),
@@ -179,9 +181,6 @@ def _runs_that_do_not_fit(modulo: Mapping[str, Any]) -> Iterator[Problem]:
     here, names = ("training", "modulo", "runs"), [tuple(run[key] for key in RUN) for run in modulo["runs"]]
     for index, run in enumerate(modulo["runs"]):
         path: Key = (*here, index)
-        if names[index] in names[:index]:
-            first = subject((*here, names.index(names[index])))
-            yield [path], f"{subject(path)} is {', '.join(names[index])} as {first} is; each may stand once"
         activations: Key = ("training", "modulo", "activations")
         for place in ((*path, "seeds_of", name) for name in run["seeds_of"] if name not in modulo["activations"]):
             there = f"{subject(activations)}{meant(str(place[-1]), modulo['activations'])}"
@@ -189,6 +188,16 @@ def _runs_that_do_not_fit(modulo: Mapping[str, Any]) -> Iterator[Problem]:
     if IN_BEFORE_AND_AFTER not in names:
         run = ", ".join(f"{key}: {value}" for key, value in zip(RUN, IN_BEFORE_AND_AFTER, strict=True))
         yield [here], f"{subject(here)} has no run {{{run}}}, of which the table before_after is made; add it"
+
+
+def _runs_that_repeat(task: str, runs: Sequence[Mapping[str, Any]]) -> Iterator[Problem]:
+    """Runs that differ in their seeds at most."""
+    here: Key = ("training", task, "runs")
+    names = [tuple(str(value) for key, value in run.items() if not key.startswith("seeds")) for run in runs]
+    for index, name in enumerate(names):
+        if name in names[:index]:
+            path, first = (*here, index), subject((*here, names.index(name)))
+            yield [path], f"{subject(path)} is {', '.join(name)} as {first} is; each may stand once"
 
 
 def _labels_that_are_all_alike(training: Mapping[str, Any]) -> Iterator[Problem]:
@@ -251,10 +260,10 @@ def _bins_that_do_not_fall(loss_bounds: Mapping[str, Sequence[float]]) -> Iterat
             if below >= above:
                 found = f"{subject(second)} is {below} and {subject(first)} is {above}"
                 yield [second, first], f"{found}; each bound must be below the one before"
-    one, other = ((*here, loss) for loss in loss_bounds)
-    if len(set(map(len, loss_bounds.values()))) > 1:
-        sizes = " and ".join(f"{subject(path)} has {len(loss_bounds[path[-1]])}" for path in (one, other))
-        yield [one, other], f"{sizes} bounds; both losses need as many bins"
+    sizes = {loss: len(bounds) for loss, bounds in loss_bounds.items()}
+    if len(set(sizes.values())) > 1:
+        found = " and ".join(f"{subject((*here, loss))} has {size} bounds" for loss, size in sizes.items())
+        yield [(*here, loss) for loss in sizes], f"{found}; both losses need as many bins"
 
 
 def _transformers_that_cannot_be(block: Mapping[str, Any]) -> Iterator[Problem]:

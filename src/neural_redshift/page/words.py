@@ -140,7 +140,9 @@ def learning_rates(tables: Tables) -> str:
 def digits(tables: Tables) -> str:
     """Correlation with the label where only one feature tells it."""
     models = style.successful(tables["colored_digits"])
-    models = models[models.budget == "paper"]
+    models = models[
+        (models.budget == "paper") & (models.features == "both") & (models.learning_rate_rule == "constant")
+    ]
     return "Correlation with the label, from the smallest to the largest prefactor (paper's budget). " + _each(
         {
             "Only the colour tells it": ends(models, "activation", "prefactor", "r_color"),
@@ -154,7 +156,7 @@ def guesses(tables: Tables) -> str:
     models = tables["guess_and_check"]
     models = models[models.loss == "cross_entropy"]
     models = models.assign(kind=models.model.map(name) + " by " + models.method)
-    return "Mean test accuracy of networks that fit (cross-entropy, all numbers of points). " + _each(
+    return "Mean test accuracy of networks that fit (cross-entropy, all numbers of points, all bins of loss). " + _each(
         {task: levels(models[models.task == task], "kind", "test_accuracy") for task in dict.fromkeys(models.task)}
     )
 
