@@ -69,7 +69,8 @@ def _caption(measured: pd.DataFrame) -> str:
     return (
         "Mean amplitude of the frequencies |k| of plain random networks, over the mean of all (periodic FFT; a plane "
         "has a tail too, from the jump at the border). Lines: infinitely wide networks, from their kernel on the same "
-        "grid, with the first layer as wide as the networks' and ratios of expected amplitudes; where a band leaves its "
-        f"line, a width of {style.several(networks.width)} is far from infinite. Activations whose kernel has a closed form. "
+        "grid, with the first layer as wide as the networks' and ratios of expected amplitudes; where a band leaves "
+        f"its line, a width of {style.several(networks.width)} is far from infinite. Activations whose kernel has a "
+        "closed form. "
         f"n = {style.between(networks.n)} networks a cell, {len(networks)} cells."
     )
