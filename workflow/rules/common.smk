@@ -59,6 +59,11 @@ def step(name, **rows):
     return code(f"{PACKAGE}.steps.{name}", rows=rows)
 
 
+def some_of(values, shares):
+    """The sorted values that lie at these shares of the way from the first to the last."""
+    return [sorted(values)[place] for place in sorted({round(share * (len(values) - 1)) for share in shares})]
+
+
 def schema(table):
     return row(f"{PACKAGE}.schemas", "SCHEMAS", table)
 
@@ -357,8 +362,15 @@ CALIBRATE_SETTINGS = {
 THEORY = pins(ROOT / "envs/lock.txt", ["numpy", "scipy"])
 PREDICT_CODE = step("predict", SCHEMAS=[]) + [schema("mean_field"), *THEORY]
 PREDICT_SETTINGS = {
-    axis: STUDIES["heatmaps"][axis] for axis in ("activations", "depths", "widths", "weight_magnitudes", "bias_magnitudes")
+    axis: STUDIES["heatmaps"][axis]
+    for axis in ("activations", "depths", "widths", "weight_magnitudes", "bias_magnitudes")
 } | {"seed": config["seed"]}
+EXPECT_CODE = step("expect", SCHEMAS=[]) + [schema("expected_spectra"), *THEORY]
+EXPECT_SETTINGS = PREDICT_SETTINGS | {
+    "grid_points": STUDIES["heatmaps"]["grid_points"],
+    "depths": some_of(STUDIES["heatmaps"]["depths"], (0, 1 / 2, 1)),
+    "weight_magnitudes": some_of(STUDIES["heatmaps"]["weight_magnitudes"], (1 / 3, 2 / 3, 1)),
+}
 CORRELATE_CODE = step("correlate", SCHEMAS=[]) + [
     schema(name) for name in ("random_networks", "before_after", "correlations")
 ]
@@ -430,6 +442,7 @@ MADE_BY = {
     "random_networks": fingerprint(JOIN_CODE, JOIN_SETTINGS, [measure_fingerprint(*job) for job in MEASURED]),
     "calibration": fingerprint(CALIBRATE_CODE, CALIBRATE_SETTINGS),
     "mean_field": fingerprint(PREDICT_CODE, PREDICT_SETTINGS),
+    "expected_spectra": fingerprint(EXPECT_CODE, EXPECT_SETTINGS),
     "sensitivity": fingerprint(COLLECT_CODE, COLLECT_SETTINGS, [*map(vary_fingerprint, SENSITIVITY_VARIANTS)]),
     "function_images": fingerprint(ILLUSTRATE_CODE, ILLUSTRATE_SETTINGS, HEATMAP_FUNCTIONS),
     "function_examples": fingerprint(EXEMPLIFY_CODE, EXEMPLIFY_SETTINGS, HEATMAP_FUNCTIONS),

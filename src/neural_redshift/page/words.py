@@ -232,6 +232,21 @@ def transformers(tables: Tables) -> str:
     return "Phrases of the Lempel-Ziv parse, from the smallest to the largest LayerNorm scale. " + _each(told)
 
 
+def spectra(tables: Tables) -> str:
+    """Amplitudes of the highest frequency, measured and expected, at the largest depth and weight magnitude."""
+    expected = tables["expected_spectra"]
+    cell = {axis: expected[axis].max() for axis in ("depth", "weight_magnitude", "radius")}
+    plain = tables["spectra"][(tables["spectra"].variant == "plain") & (tables["spectra"].prior == "glorot")]
+    plain = plain[plain.activation.isin(expected.activation)]
+    sides = [table.loc[(table[list(cell)] == pd.Series(cell)).all(axis=1)] for table in (plain, expected)]
+    found, theory = (levels(side, "activation", "amplitude") for side in sides)
+    where = f"{cell['depth']:.0f} hidden layers and a weight magnitude of {short(cell['weight_magnitude'])}"
+    return (
+        f"Amplitude at the highest frequency over the mean of all, with {where}, where white noise has 1. "
+        f"Networks: {found}. Expected of infinitely wide ones: {theory}."
+    )
+
+
 WORDS: dict[str, Callable[[Tables], str]] = {
     "fig01_teaser": heatmaps,
     "fig02_method": examples,
@@ -251,6 +266,7 @@ WORDS: dict[str, Callable[[Tables], str]] = {
     "app_e_unbiased_training": unbiased_training,
     "app_e_start": start,
     "app_f_closeups": closeups,
+    "app_spectra": spectra,
     "app_measures": known_functions,
 }
 
