@@ -27,6 +27,7 @@ AXES = {  # of an example, and of the study that it is taken from
 }
 NORMALISED = ("layer_norm", "norm_gain")
 RUN = ("budget", "split", "learning_rate_rule")
+RUN_OF_DIGITS = ("budget", "features", "learning_rate_rule")
 IN_BEFORE_AND_AFTER = ("paper", "half", "constant")  # the run of modulo addition of which before_after is made
 IMAGES = {"digits": 1797, "mnist": 70_000}
 ZEROS_AND_ONES, FALSE_LABELS = 360, 64  # images of the task digits; points that are given false labels
@@ -49,8 +50,8 @@ def against_study(merged: Mapping[str, Any], sources: Sequence[Source]) -> list[
         *_modules_that_cannot_be(merged),
         *_studies_with_the_name_of_a_task(merged),
         *_runs_that_do_not_fit(merged["training"]["modulo"]),
-        *_runs_that_repeat("modulo", merged["training"]["modulo"]["runs"]),
-        *_runs_that_repeat("colored_digits", merged["training"]["colored_digits"]["runs"]),
+        *_runs_that_repeat(merged["training"], "modulo", RUN),
+        *_runs_that_repeat(merged["training"], "colored_digits", RUN_OF_DIGITS),
         *_labels_that_are_all_alike(merged["training"]),
         *_numbers_that_are_written_alike(merged["training"]),
         *_images_that_are_not_there(merged["training"]["colored_digits"]),
@@ -190,10 +191,10 @@ def _runs_that_do_not_fit(modulo: Mapping[str, Any]) -> Iterator[Problem]:
         yield [here], f"{subject(here)} has no run {{{run}}}, of which the table before_after is made; add it"
 
 
-def _runs_that_repeat(task: str, runs: Sequence[Mapping[str, Any]]) -> Iterator[Problem]:
+def _runs_that_repeat(training: Mapping[str, Any], task: str, keys: Sequence[str]) -> Iterator[Problem]:
     """Runs that differ in their seeds at most."""
     here: Key = ("training", task, "runs")
-    names = [tuple(str(value) for key, value in run.items() if not key.startswith("seeds")) for run in runs]
+    names = [tuple(run[key] for key in keys) for run in training[task]["runs"]]
     for index, name in enumerate(names):
         if name in names[:index]:
             path, first = (*here, index), subject((*here, names.index(name)))
