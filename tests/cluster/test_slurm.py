@@ -41,6 +41,11 @@ code = subprocess.call([{python!r}, *sys.argv[1:]])
 note(code=code)
 sys.exit(code)
 """
+# Where the controller is slow to answer, the plugin turns to sacct, and waits for ever if there is no accounting.
+WHICH = """#!/bin/sh
+[ "$1" = sacct ] && exit 1
+exec /usr/bin/which "$@"
+"""
 
 
 class Story(NamedTuple):
@@ -95,8 +100,9 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
         project.edit("profiles/slurm/config.yaml", f"  {name}: {name} ", f"  {name}: {partition} ")
     notes = folder / "notes"
     (project.folder / "bin").mkdir()
-    (project.folder / "bin/python").write_text(PYTHON.format(python=sys.executable, notes=str(notes)))
-    (project.folder / "bin/python").chmod(0o755)
+    for name, text in (("python", PYTHON.format(python=sys.executable, notes=str(notes))), ("which", WHICH)):
+        (project.folder / "bin" / name).write_text(text)
+        (project.folder / "bin" / name).chmod(0o755)
 
     def noted() -> list[dict]:
         return [json.loads(line) for line in notes.read_text().splitlines()] if notes.exists() else []
