@@ -22,7 +22,7 @@ test: .venv ## run the tests, the fast ones first
 	. .venv/bin/activate && python -m pytest
 
 docs: .venv ## the pages of the instrument, into site/
-	. .venv/bin/activate && mkdocs build --strict --quiet
+	. .venv/bin/activate && NO_MKDOCS_2_WARNING=1 mkdocs build --strict --quiet
 
 lint: .venv ## check style, types and workflow
 	. .venv/bin/activate && ruff check . && ruff format --check . && mypy && \

@@ -12,9 +12,17 @@ from project import ROOT
 SCHEMA = ROOT / "workflow/schemas/config.schema.yaml"
 PAGE = ROOT / "docs/bad_input.md"
 HEATMAPS = "studies:\n  heatmaps:\n    "
-MODULO, SMOOTH, DIGITS, UNBIASED, GUESS, START = (
+MODULO, RATES, SMOOTH, DIGITS, UNBIASED, GUESS, START = (
     f"training:\n  {task}:\n    "
-    for task in ("modulo", "smooth", "colored_digits", "unbiased_training", "guess_and_check", "start")
+    for task in (
+        "modulo",
+        "learning_rates",
+        "smooth",
+        "colored_digits",
+        "unbiased_training",
+        "guess_and_check",
+        "start",
+    )
 )
 
 
@@ -1005,6 +1013,37 @@ BAD_INPUTS = [
         ),
     ),
     over(
+        "a run of coloured digits twice",
+        DIGITS + "runs:\n"
+        "      - {budget: paper, features: both, learning_rate_rule: constant, seeds: 4}\n"
+        "      - {budget: paper, features: both, learning_rate_rule: constant, seeds: 8}\n",
+        (
+            "my.yaml, line 5: training.colored_digits.runs[1] is paper, both, constant as "
+            "training.colored_digits.runs[0] is; each may stand once."
+        ),
+    ),
+    over(
+        "an unknown rule for learning rates",
+        RATES + "rules:\n      divided: [0.001]\n",
+        "my.yaml, line 4: training.learning_rates.rules.divided is unknown; choose from constant, folded, scaled.",
+    ),
+    over(
+        "bins whose bounds rise",
+        GUESS + "loss_bounds: {cross_entropy: [0.4, 0.45, 0.3]}\n",
+        (
+            "my.yaml, line 3: training.guess_and_check.loss_bounds.cross_entropy[1] is 0.45 and "
+            "training.guess_and_check.loss_bounds.cross_entropy[0] is 0.4; each bound must be below the one before."
+        ),
+    ),
+    over(
+        "more bins by one loss than by the other",
+        GUESS + "loss_bounds: {mse: [0.6, 0.4]}\n",
+        (
+            "my.yaml, line 3: training.guess_and_check.loss_bounds.cross_entropy has 3 bounds and "
+            "training.guess_and_check.loss_bounds.mse has 2 bounds; both losses need as many bins."
+        ),
+    ),
+    over(
         "an odd number of training points",
         GUESS + "points: [4, 5]\n",
         (
@@ -1124,9 +1163,9 @@ def page() -> str:
         "",
         "Two things are beyond the check. A file of `--configfile` that is missing, empty, not YAML or not UTF-8 is",
         "refused by Snakemake itself before it reads the Snakefile, in its own words, which may not name the file;",
-        "what such a file from others can do there, and how to look at it first, says [SECURITY.md](../SECURITY.md).",
-        "And of what `--config` sets, everything inside {…} and […] arrives as text. Files of digits, tensors and",
-        "tables that are made to do harm stand in `tests/hostile`.",
+        "what such a file of others can do there, and how to look at it first, says [SECURITY.md](../SECURITY.md). And",
+        "of what `--config` sets, everything inside {…} and […] arrives as text. Digits, tensors and tables that are",
+        "made to do harm stand in `tests/hostile`.",
         "",
         "| What | Where | Input | Sentence |",
         "|---|---|---|---|",

@@ -30,8 +30,8 @@ class Fault(NamedTuple):
 
 FAULTS = {
     "killed_run": Fault("SIGKILL of Snakemake, at three random moments of one run", "", AGAIN),
-    "killed_job": Fault("SIGKILL of a job (as by a system that is out of memory)", f"SIGKILL…{ON_JOBS}", AGAIN),
-    "killed_writer": Fault("SIGKILL of a job while it writes its file", f"SIGKILL…{ON_JOBS}", AGAIN),
+    "killed_job": Fault("SIGKILL of a job (as by a system that is out of memory)", f"Killed…{ON_JOBS}", AGAIN),
+    "killed_writer": Fault("SIGKILL of a job while it writes its file", f"Killed…{ON_JOBS}", AGAIN),
     "killed_training": Fault(
         "SIGKILL of a job of training between two of its parts", "", "call the same again: it goes on there"
     ),

@@ -226,16 +226,42 @@ def colored_digits(as_stated: bool, seeds: int) -> dict[str, pd.DataFrame]:
     scores |= {f"{score}_digit": digit + e for score in ("r", "accuracy")}
     complexity = {f"{measure}_init": rise + 50 * e for measure in ("lempel_ziv", "cosine")}
     about = {"budget": "paper", "status": "ok", "reached": True}
+    about |= {"features": "both", "learning_rate_rule": "constant", "steps": 500}
     return {"colored_digits": table.assign(**about, **scores, **complexity)}
+
+
+def one_feature(ratio: float, seeds: int) -> dict[str, pd.DataFrame]:
+    """The digit alone takes `ratio` times as many steps as the colour alone."""
+    keys = list(product(["color", "digit"], ["tanh", "gaussian", "sin"], PREFACTORS, range(seeds)))
+    table = pd.DataFrame(keys, columns=["features", "activation", "prefactor", "seed"])
+    steps = 200 * np.where(table.features == "digit", ratio, 1.0) * np.exp(0.1 * noise(len(table)))
+    about = {"budget": "alone", "learning_rate_rule": "constant", "status": "ok", "reached": True}
+    unseen = dict.fromkeys(["r_color", "r_digit", "accuracy_color", "accuracy_digit"], 0.0)
+    return {"colored_digits": table.assign(steps=steps.round(), **about, **unseen)}
+
+
+def learning_rates(seeds: int, left: float = 0.0, right: float = 0.3, folded: float = 0.0) -> dict[str, pd.DataFrame]:
+    """Accuracy is lost at the ends of the prefactors at any rate; with the prefactor in the weights it is another."""
+    rules = {"constant": [1e-3, 1e-2], "scaled": [1e-3, 1e-2], "folded": [1e-3]}
+    runs = [(rule, rate) for rule, rates in rules.items() for rate in rates]
+    keys = list(product(["relu", "tanh", "gaussian", "sin"], (10, 7, 4), PREFACTORS, runs, range(seeds)))
+    table = pd.DataFrame(keys, columns=["activation", "modulus", "prefactor", "run", "seed"])
+    rule, rate = zip(*table.pop("run"), strict=True)
+    table = table.assign(learning_rate_rule=rule, learning_rate=np.array(rate))
+    ends = {min(PREFACTORS): left, max(PREFACTORS): right}
+    time = 0.2 * (np.log10(table.learning_rate) + 2) * -np.log(table.prefactor).clip(upper=0)  # lacking at low rates
+    accuracy = 0.95 + time - table.prefactor.map(ends).fillna(0) + folded * (table.learning_rate_rule == "folded")
+    return {"learning_rates": table.assign(status="ok", balanced_test_accuracy=accuracy + 0.01 * noise(len(table)))}
 
 
 def guesses(accuracy: dict[tuple[str, str, str], float], splits: int) -> dict[str, pd.DataFrame]:
     """Test accuracies by (model, method, loss)."""
     rows = [
         {"model": model, "method": method, "loss": loss, "task": task, "split": split, "points": 8, "prefactor": 1.0}
-        | {"test_accuracy": value}
+        | {"loss_bin": loss_bin, "test_accuracy": value}
         for (model, method, loss), value in accuracy.items()
         for task in ("digits", "half_plane")
+        for loss_bin in ((3,) if method == "poisoned" else (1, 2, 3))
         for split in range(splits)
     ]
     table = pd.DataFrame(rows)

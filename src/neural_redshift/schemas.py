@@ -423,6 +423,23 @@ SCHEMAS: dict[str, tuple[pa.Field, ...]] = {
             "weight magnitude at which the limit of the slope passes 1; null where it does not rise above",
         ),
     ),
+    "expected_spectra": (
+        column(
+            "activation", pa.string(), "1", "activation of the hidden layers; of those whose kernel has a closed form"
+        ),
+        column("width", pa.int32(), "channels", "channels of a hidden layer, which counts in the first layer alone"),
+        column("bias_magnitude", pa.float64(), "1", "factor on the biases"),
+        column("weight_magnitude", pa.float64(), "1", "factor alpha on the weights"),
+        column("depth", pa.int32(), "hidden layers", "number of hidden layers"),
+        column("grid_points", pa.int32(), "points", "points an axis of the regular grid on [-1, 1]^2"),
+        column("radius", pa.int32(), "cycles per domain", "frequencies |k| from r - 1/2 to r + 1/2"),
+        column(
+            "amplitude",
+            pa.float32(),
+            "1",
+            "expected |f(k)| of infinitely wide networks at this radius over that at all k but 0; 1: flat",
+        ),
+    ),
     "claims": (
         column("claim", pa.string(), "1", "name of the claim in workflow/claims.yaml and in neural_redshift.claims"),
         column(
@@ -458,6 +475,12 @@ SCHEMAS: dict[str, tuple[pa.Field, ...]] = {
         column("deciding", pa.string(), "1", "settings that lead to another verdict, and to which"),
     ),
     "profiles": PROFILE,
+    "profile_images": (
+        column("name", pa.string(), "1", "what the architecture is called"),
+        column("depth", pa.int32(), "1", "argument depth of the module"),
+        column("weight_magnitude", pa.float64(), "1", "factor alpha on its weights"),
+        column("image", pa.binary(), "1", "network 0 as at most 64 x 64 bytes, minimum 0, maximum 255"),
+    ),
     "profile_outputs": (*PROFILE, column("output", pa.int32(), "1", "number of the output, among those measured")),
 }
 
@@ -468,7 +491,7 @@ def describe() -> str:
         "# Columns",
         "",
         "What every table holds. `complexity`, `trained_complexity` and `sequences` are forms of parts in `results`;",
-        "`profiles` and `profile_outputs` are what the instrument writes of a user's module.",
+        "`profiles`, `profile_outputs` and `profile_images` are what the instrument writes of a user's module.",
         "",
     ]
     for table, fields in SCHEMAS.items():

@@ -53,9 +53,14 @@ def unfinished(finished: Project) -> Project:
 
 def start(project: Project, *targets: str) -> subprocess.Popen[str]:
     environment = os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "PYTHONPATH": ""}
-    command = [sys.executable, "-m", "snakemake", *MICRO, *targets]
     return subprocess.Popen(
-        command, cwd=project.folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        [sys.executable, "-m", "snakemake", *MICRO, *targets],
+        cwd=project.folder,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,  # a group of processes, as in a terminal
     )
 
 
@@ -137,7 +142,7 @@ def test_killed_job(unfinished: Project, micro: Project, fault: Fault):
     job_of(running, "vary").kill()
     output, _ = running.communicate()
     assert running.returncode != 0
-    assert fault.said_in(output)
+    assert fault.said_in(output), output
     ends_well(unfinished, micro, TABLE)
 
 
@@ -145,20 +150,30 @@ def test_killed_writer(unfinished: Project, micro: Project, fault: Fault):
     # The whole file is written under another name; what is left is to give it its own.
     place = unfinished.folder / "src/sitecustomize.py"  # python runs it before a step, not before snakemake
     place.write_text(KILLED_WRITER)
-    assert fault.said_in(run(unfinished, TABLE))
+    output = run(unfinished, TABLE)
+    assert fault.said_in(output), output
     assert len(list((unfinished.folder / VARIED).parent.glob("*.partial"))) == 1
     place.unlink()
     ends_well(unfinished, micro, TABLE)
 
 
-@pytest.mark.parametrize("name", ["terminated_run", "interrupted_run"])
-def test_stopped_run(unfinished: Project, micro: Project, name: str):
+def test_terminated_run(unfinished: Project, micro: Project, fault: Fault):
     running = start(unfinished, TABLE)
     job_of(running, "vary")
-    running.send_signal({"terminated_run": signal.SIGTERM, "interrupted_run": signal.SIGINT}[name])
+    running.terminate()
     output, _ = running.communicate()
     assert running.returncode != 0
-    assert FAULTS[name].said_in(output)
+    assert fault.said_in(output), output
+    ends_well(unfinished, micro, TABLE)
+
+
+def test_interrupted_run(unfinished: Project, micro: Project, fault: Fault):
+    running = start(unfinished, TABLE)
+    job_of(running, "vary")
+    os.killpg(running.pid, signal.SIGINT)  # as a terminal does: the job as well
+    output, _ = running.communicate()
+    assert running.returncode != 0
+    assert fault.said_in(output), output
     ends_well(unfinished, micro, TABLE)
 
 
@@ -238,7 +253,8 @@ def test_parts_of_other_code_or_settings_are_not_used(killed: Project, training:
 )
 def test_full_disks(unfinished: Project, micro: Project, name: str, folder: str):
     with small_disk(unfinished.folder / folder) as make_room:
-        assert FAULTS[name].said_in(run(unfinished, TABLE))
+        output = run(unfinished, TABLE)
+        assert FAULTS[name].said_in(output), output
         make_room()
         ends_well(unfinished, micro, TABLE)
 
@@ -248,7 +264,8 @@ def test_read_only_results(unfinished: Project, micro: Project, fault: Fault):
     subprocess.run(["mount", "--bind", results, results], check=True)
     subprocess.run(["mount", "-o", "remount,bind,ro", results], check=True)
     try:
-        assert fault.said_in(run(unfinished, TABLE))
+        output = run(unfinished, TABLE)
+        assert fault.said_in(output), output
     finally:
         subprocess.run(["umount", results], check=True)
     ends_well(unfinished, micro, TABLE)
@@ -304,7 +321,7 @@ def test_damaged_tensor(finished: Project, micro: Project, fault: Fault, damage:
     damage(finished.folder / tensor)
     (finished.folder / part).unlink()
     output = run(finished, part)
-    assert fault.said_in(output)
+    assert fault.said_in(output), output
     assert f"error: {tensor}: " in output
     assert not (finished.folder / part).exists()
     (finished.folder / tensor).unlink()
@@ -316,7 +333,8 @@ def test_damaged_part(finished: Project, micro: Project, fault: Fault):
     part = "results/micro/complexity/width/cosine/relu.parquet"
     flip(finished.folder / part)
     (finished.folder / f"{TABLES}/random_networks.parquet").unlink()
-    assert fault.said_in(run(finished, f"{TABLES}/random_networks.parquet"))
+    output = run(finished, f"{TABLES}/random_networks.parquet")
+    assert fault.said_in(output), output
     (finished.folder / part).unlink()
     ends_well(finished, micro)
 
@@ -361,7 +379,7 @@ def test_second_run(unfinished: Project, micro: Project, fault: Fault):
     first = start(unfinished, TABLE)
     job_of(first, "vary")
     output = run(unfinished, TABLE)
-    assert fault.said_in(output)
+    assert fault.said_in(output), output
     assert f"process {first.pid} is running" in output
     assert "Building DAG" in unfinished.dry_run("tables", profile=MICRO)  # looking is allowed
     first.communicate()

@@ -13,7 +13,7 @@ from project import ROOT, TINY, Project
 
 TABLES_OF = yaml.safe_load((ROOT / "workflow/figures.yaml").read_text())
 FIGURES = len(TABLES_OF)
-TABLES = len(SCHEMAS) - 5  # complexity, trained_complexity, sequences are forms of parts; profiles are of the user
+TABLES = len(SCHEMAS) - 6  # complexity, trained_complexity, sequences are forms of parts; profiles are of the user
 TABLES_OF_TASKS = ("modulo", "colored_digits", "guess_and_check", "unbiased_training", "start")
 SOURCE = "src/neural_redshift"
 CLAIMS = "workflow/claims.yaml"
@@ -59,6 +59,12 @@ def test_touching_and_checking_out_the_same_content_runs_nothing(project: Projec
         file.unlink()
         file.write_bytes(content)
     assert project.planned() == {}
+
+
+def test_a_theory_predicts_again_and_samples_nothing(project: Project):
+    project.edit(f"{SOURCE}/theory/mean_field.py", "MEAN_SQUARE = 2 / 3", "MEAN_SQUARE = 1 / 3")
+    drawn = drawn_from("mean_field", "expected_spectra")
+    assert project.planned() == {"predict": 1, "expect": 1, "decide": 1, "plot": drawn, "publish": 1}
 
 
 def test_one_more_table_makes_none_of_the_others_again(project: Project):
@@ -143,8 +149,8 @@ def test_one_more_activation_samples_it_alone(project: Project):
     assert planned.pop("publish") == 1
     assert planned.pop("sample") == 5
     assert planned.pop("measure") == 5
-    assert planned.pop("plot") == drawn_from(*OF_STUDIES)
-    assert planned == AFTER_STUDIES
+    assert planned.pop("plot") == drawn_from(*OF_STUDIES, "mean_field", "expected_spectra")
+    assert planned == AFTER_STUDIES | {"predict": 1, "expect": 1}
 
 
 def test_the_sampler_runs_everything_after_it(project: Project):

@@ -41,10 +41,15 @@ OF_CONTROLS = {
     "c_measures_within": (made_up.measures_alike, SAID),
     "c_phase": (partial(made_up.phases, 1), partial(made_up.phases, -1)),
     "c_peaks_collapse": (partial(made_up.at_best, 0.0), partial(made_up.at_best, 0.5)),
+    "c_left_flank": (made_up.learning_rates, partial(made_up.learning_rates, left=0.2)),
+    "c_right_flank": (made_up.learning_rates, partial(made_up.learning_rates, right=0.0)),
+    "c_prefactor_identity": (made_up.learning_rates, partial(made_up.learning_rates, folded=0.1)),
+    "c_color_easier": (partial(made_up.one_feature, 2.0), partial(made_up.one_feature, 0.5)),
     "c_common_mode": (partial(made_up.centred, 1), partial(made_up.centred, -1)),
 }
 BROKEN_BY_SHUFFLING = ("trend", "association", "contrast")
-LABELS = ("weight_magnitude", "bias_magnitude", "prefactor")
+LABELS = ("weight_magnitude", "bias_magnitude", "prefactor", "learning_rate")
+NULL_BUILDERS = [pair[0] for table, pair in BY_TABLE.items() if table != "function_images"]
 ACCURACY = (0.7, 0.03)
 NULL_VALUES = {  # columns, centre and spread of the noise that null tables hold
     "random_networks": (made_up.MEASURES, made_up.PLANE + 0.5 * (made_up.WHITE - made_up.PLANE), 0.02),
@@ -75,9 +80,11 @@ def found(claim: str, tables: dict[str, pd.DataFrame], **settings) -> str:
 
 
 def builders(claim: str) -> tuple:
+    if claim in OF_CONTROLS:
+        return OF_CONTROLS[claim]
     table = "function_images" if "function_images" in CLAIMS[claim]["tables"] else next(iter(CLAIMS[claim]["tables"]))
     true, false = BY_TABLE[table]
-    return OF_CONTROLS.get(claim) or (true, FALSE_ALONE.get(claim, false))
+    return true, FALSE_ALONE.get(claim, false)
 
 
 @pytest.mark.parametrize("claim", CLAIMS)

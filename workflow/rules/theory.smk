@@ -1,4 +1,4 @@
-# config.yaml ─► predict ─► mean_field.parquet: theory beside what is sampled
+# config.yaml ─► predict ─► mean_field.parquet; ─► expect ─► expected_spectra.parquet: theory beside what is sampled
 
 
 rule predict:
@@ -18,3 +18,22 @@ rule predict:
         fingerprint=KEPT[table_file("mean_field")],
     shell:
         f"python -m neural_redshift.steps.predict {STEP}"
+
+
+rule expect:
+    """Compute the spectra that infinitely wide random networks are expected to have."""
+    input:
+        files=[],
+        stamp=lambda w: stamp(table_file("expected_spectra")),
+    output:
+        table_file("expected_spectra"),
+    log:
+        "<logs>/expect.log",
+    conda:
+        "../../envs/environment.yaml"
+    params:
+        *EXPECT_CODE,
+        settings=as_json(EXPECT_SETTINGS),
+        fingerprint=KEPT[table_file("expected_spectra")],
+    shell:
+        f"python -m neural_redshift.steps.expect {STEP}"

@@ -107,6 +107,6 @@ def _guesses(
         rows = rows[rows.loss_bin == loss_bin]
     known = rows.groupby(["split", "task", "loss_bin"]).test_accuracy.transform("count")
     rows = rows[known == len(compared["loss"]) * len(compared["method"])]
-    means = rows.groupby(["split", "task", "loss", "method"], as_index=False).test_accuracy.mean()
+    means = rows.groupby(["split", "task", "loss", "method"])[["test_accuracy"]].mean().reset_index()
     names = SEPARABLE if tasks == "separable" else ["circle", "kink"]
     return select(means, "split", "test_accuracy", loss=loss, method=method, task=names)

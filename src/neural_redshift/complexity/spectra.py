@@ -22,12 +22,16 @@ def radial_spectrum(functions: Array) -> Array:
     down, and its ring takes what lies beyond it in the corner too. A flat spectrum is 1 at every radius; over all
     frequencies the mean is 1, whatever the amplitude and offset of the function. NaN for a constant function.
     """
-    shape = functions.shape[1:]
+    return ring_means(amplitudes(functions), functions.shape[1:])
+
+
+def ring_means(amplitudes: Array, shape: tuple[int, ...]) -> Array:
+    """The same from |f̃(k)| in the order of rfftn, (…, *half plane), 0 at k = 0: (…, R)."""
     radius = radii(shape)
     ring, counts = np.rint(radius), np.broadcast_to(multiplicity(shape), radius.shape)
     rings = np.arange(1, np.floor(radius.max()) + 1)
     members = counts.ravel()[:, None] * (np.minimum(ring, rings[-1]).ravel()[:, None] == rings)
-    sums = amplitudes(functions).reshape(len(functions), -1).astype(np.float64) @ members
+    sums = amplitudes.reshape(len(amplitudes), -1).astype(np.float64) @ members
     sizes = members.sum(axis=0)
     with np.errstate(invalid="ignore"):
         return sums / sizes / (sums.sum(axis=1, keepdims=True) / sizes.sum())

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise, product
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from neural_redshift.configuration.words import (
@@ -27,6 +27,7 @@ AXES = {  # of an example, and of the study that it is taken from
 }
 NORMALISED = ("layer_norm", "norm_gain")
 RUN = ("budget", "split", "learning_rate_rule")
+RUN_OF_DIGITS = ("budget", "features", "learning_rate_rule")
 IN_BEFORE_AND_AFTER = ("paper", "half", "constant")  # the run of modulo addition of which before_after is made
 IMAGES = {"digits": 1797, "mnist": 70_000}
 ZEROS_AND_ONES, FALSE_LABELS = 360, 64  # images of the task digits; points that are given false labels
@@ -46,8 +47,11 @@ def against_study(merged: Mapping[str, Any], sources: Sequence[Source]) -> list[
         *_degrees_that_need_more_points(merged),
         *_what_the_figures_lack(merged["studies"]["heatmaps"]),
         *_examples_that_are_not_there(merged),
+        *_modules_that_cannot_be(merged),
         *_studies_with_the_name_of_a_task(merged),
         *_runs_that_do_not_fit(merged["training"]["modulo"]),
+        *_runs_that_repeat(merged["training"], "modulo", RUN),
+        *_runs_that_repeat(merged["training"], "colored_digits", RUN_OF_DIGITS),
         *_labels_that_are_all_alike(merged["training"]),
         *_numbers_that_are_written_alike(merged["training"]),
         *_images_that_are_not_there(merged["training"]["colored_digits"]),
@@ -139,6 +143,20 @@ def _what_the_figures_lack(heatmaps: Mapping[str, Any]) -> Iterator[Problem]:
             yield [path], f"{subject(path)} has no {value!r}, which the figures draw; add it"
 
 
+def _modules_that_cannot_be(merged: Mapping[str, Any]) -> Iterator[Problem]:
+    names = [module["name"] for module in merged["modules"]]
+    for index, module in enumerate(merged["modules"]):
+        name, target = ("modules", index, "name"), ("modules", index, "target")
+        if module["name"] in names[:index]:
+            first = subject(("modules", names.index(module["name"]), "name"))
+            yield [name], f"{subject(name)} is {module['name']!r} as {first} is; each needs a name of its own"
+        if module["name"] in merged["studies"]["heatmaps"]["activations"]:
+            yield [name], f"{subject(name)} is {module['name']!r}, which is an activation; take another name"
+        file = module["target"].rpartition(":")[0]
+        if not Path(file).is_file():
+            yield [target], f"{subject(target)} is {module['target']!r}; there is no file {file}"
+
+
 def _examples_that_are_not_there(merged: Mapping[str, Any]) -> Iterator[Problem]:
     heatmaps = merged["studies"]["heatmaps"]
     for index, example in enumerate(merged["examples"]):
@@ -164,9 +182,6 @@ def _runs_that_do_not_fit(modulo: Mapping[str, Any]) -> Iterator[Problem]:
     here, names = ("training", "modulo", "runs"), [tuple(run[key] for key in RUN) for run in modulo["runs"]]
     for index, run in enumerate(modulo["runs"]):
         path: Key = (*here, index)
-        if names[index] in names[:index]:
-            first = subject((*here, names.index(names[index])))
-            yield [path], f"{subject(path)} is {', '.join(names[index])} as {first} is; each may stand once"
         activations: Key = ("training", "modulo", "activations")
         for place in ((*path, "seeds_of", name) for name in run["seeds_of"] if name not in modulo["activations"]):
             there = f"{subject(activations)}{meant(str(place[-1]), modulo['activations'])}"
@@ -174,6 +189,16 @@ def _runs_that_do_not_fit(modulo: Mapping[str, Any]) -> Iterator[Problem]:
     if IN_BEFORE_AND_AFTER not in names:
         run = ", ".join(f"{key}: {value}" for key, value in zip(RUN, IN_BEFORE_AND_AFTER, strict=True))
         yield [here], f"{subject(here)} has no run {{{run}}}, of which the table before_after is made; add it"
+
+
+def _runs_that_repeat(training: Mapping[str, Any], task: str, keys: Sequence[str]) -> Iterator[Problem]:
+    """Runs that differ in their seeds at most."""
+    here: Key = ("training", task, "runs")
+    names = [tuple(run[key] for key in keys) for run in training[task]["runs"]]
+    for index, name in enumerate(names):
+        if name in names[:index]:
+            path, first = (*here, index), subject((*here, names.index(name)))
+            yield [path], f"{subject(path)} is {', '.join(name)} as {first} is; each may stand once"
 
 
 def _labels_that_are_all_alike(training: Mapping[str, Any]) -> Iterator[Problem]:
@@ -236,10 +261,10 @@ def _bins_that_do_not_fall(loss_bounds: Mapping[str, Sequence[float]]) -> Iterat
             if below >= above:
                 found = f"{subject(second)} is {below} and {subject(first)} is {above}"
                 yield [second, first], f"{found}; each bound must be below the one before"
-    one, other = ((*here, loss) for loss in loss_bounds)
-    if len(set(map(len, loss_bounds.values()))) > 1:
-        sizes = " and ".join(f"{subject(path)} has {len(loss_bounds[path[-1]])}" for path in (one, other))
-        yield [one, other], f"{sizes} bounds; both losses need as many bins"
+    sizes = {loss: len(bounds) for loss, bounds in loss_bounds.items()}
+    if len(set(sizes.values())) > 1:
+        found = " and ".join(f"{subject((*here, loss))} has {size} bounds" for loss, size in sizes.items())
+        yield [(*here, loss) for loss in sizes], f"{found}; both losses need as many bins"
 
 
 def _transformers_that_cannot_be(block: Mapping[str, Any]) -> Iterator[Problem]:

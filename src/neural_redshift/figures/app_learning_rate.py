@@ -14,6 +14,7 @@ from neural_redshift.figures import style
 
 RULES = {"constant": "rate kept", "scaled": "hidden rates ÷ α"}
 LIMITS = (0.5, 1.0)  # chance and all of the points
+LEARNED = 0.6  # accuracy under which no prefactor is called the best
 BEST: Any = {"marker": "o", "linestyle": "", "color": style.ALARM, "markersize": 4.5, "markeredgecolor": "white"}
 UNFITTED: Any = {"marker": "x", "linestyle": "", "color": "white", "markersize": 4, "markeredgewidth": 1.0}
 
@@ -57,10 +58,10 @@ def _plane(axes: Axes, models: pd.DataFrame, drawn: pd.DataFrame) -> AxesImage:
     accuracy, fitted = (cells[name].to_numpy(float).reshape(len(rates), -1) for name in cells)
     colours = mpl.colormaps[style.COLOURS].with_extremes(bad="white")
     image = axes.imshow(accuracy, cmap=colours, vmin=LIMITS[0], vmax=LIMITS[1], origin="lower", aspect="auto")
-    known = ~np.isnan(accuracy).all(axis=1)
-    best = np.nan_to_num(accuracy, nan=-1.0).argmax(axis=1)
+    known = np.nan_to_num(accuracy, nan=0.0)
+    learned = np.flatnonzero(known.max(axis=1) >= LEARNED)
     axes.plot(*np.nonzero((fitted < 0.5).T), **UNFITTED)
-    axes.plot(best[known], np.flatnonzero(known), **BEST)
+    axes.plot(known.argmax(axis=1)[learned], learned, **BEST)
     style.some_ticks(axes.xaxis, np.arange(len(prefactors)), [style.short(value) for value in prefactors], 5)
     style.some_ticks(axes.yaxis, np.arange(len(rates)), [style.bare(f"{value:.2g}") for value in rates], 4)
     return image
@@ -74,8 +75,9 @@ def _caption(drawn: pd.DataFrame) -> str:
         "over seeds, for each prefactor α on the hidden layers and each learning rate η of Adam. Upper row of each "
         "modulus: every layer learns at η; lower row: the hidden layers at η/α, so that a step moves αW as far at any "
         f"prefactor. Trained until the training points are fitted, at most {drawn.steps.max():,} steps. Dots: the "
-        "prefactor with the highest mean for that learning rate. Crosses: cells of which most models do not fit in "
-        "time, where a low accuracy is a lack of steps; elsewhere it is the choice among functions that fit. "
+        f"prefactor with the highest mean for that learning rate, if above {style.short(LEARNED)}. Crosses: cells of "
+        "which most models do not fit in time, where a low accuracy is a lack of steps; elsewhere it is the choice "
+        "among functions that fit. "
         f"{style.networks(drawn)}. n = {style.between(cells)} seeds a cell. "
         + style.left_out(drawn, ["balanced_test_accuracy"])
     )

@@ -31,6 +31,7 @@ HEADINGS = {
     "app_e_unbiased_training": ("Appendix E", "The unbiased model, trained"),
     "app_e_start": ("Appendix E", "How you start"),
     "app_f_closeups": ("Appendix F", "ReLU-like activations from close by"),
+    "app_spectra": ("Ours", "Spectra of random networks, and those of infinitely wide ones"),
     "app_measures": ("Ours", "Random networks among functions that everybody can picture"),
 }
 

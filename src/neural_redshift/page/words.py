@@ -140,7 +140,9 @@ def learning_rates(tables: Tables) -> str:
 def digits(tables: Tables) -> str:
     """Correlation with the label where only one feature tells it."""
     models = style.successful(tables["colored_digits"])
-    models = models[models.budget == "paper"]
+    models = models[
+        (models.budget == "paper") & (models.features == "both") & (models.learning_rate_rule == "constant")
+    ]
     return "Correlation with the label, from the smallest to the largest prefactor (paper's budget). " + _each(
         {
             "Only the colour tells it": ends(models, "activation", "prefactor", "r_color"),
@@ -154,7 +156,7 @@ def guesses(tables: Tables) -> str:
     models = tables["guess_and_check"]
     models = models[models.loss == "cross_entropy"]
     models = models.assign(kind=models.model.map(name) + " by " + models.method)
-    return "Mean test accuracy of networks that fit (cross-entropy, all numbers of points). " + _each(
+    return "Mean test accuracy of networks that fit (cross-entropy, all numbers of points, all bins of loss). " + _each(
         {task: levels(models[models.task == task], "kind", "test_accuracy") for task in dict.fromkeys(models.task)}
     )
 
@@ -230,6 +232,21 @@ def transformers(tables: Tables) -> str:
     return "Phrases of the Lempel-Ziv parse, from the smallest to the largest LayerNorm scale. " + _each(told)
 
 
+def spectra(tables: Tables) -> str:
+    """Amplitudes of the highest frequency, measured and expected, at the largest depth and weight magnitude."""
+    expected = tables["expected_spectra"]
+    cell = {axis: expected[axis].max() for axis in ("depth", "weight_magnitude", "radius")}
+    plain = tables["spectra"][(tables["spectra"].variant == "plain") & (tables["spectra"].prior == "glorot")]
+    plain = plain[plain.activation.isin(expected.activation)]
+    sides = [table.loc[(table[list(cell)] == pd.Series(cell)).all(axis=1)] for table in (plain, expected)]
+    found, theory = (levels(side, "activation", "amplitude") for side in sides)
+    where = f"{cell['depth']:.0f} hidden layers and a weight magnitude of {short(cell['weight_magnitude'])}"
+    return (
+        f"Amplitude at the highest frequency over the mean of all, with {where}, where white noise has 1. "
+        f"Networks: {found}. Expected of infinitely wide ones: {theory}."
+    )
+
+
 WORDS: dict[str, Callable[[Tables], str]] = {
     "fig01_teaser": heatmaps,
     "fig02_method": examples,
@@ -249,6 +266,7 @@ WORDS: dict[str, Callable[[Tables], str]] = {
     "app_e_unbiased_training": unbiased_training,
     "app_e_start": start,
     "app_f_closeups": closeups,
+    "app_spectra": spectra,
     "app_measures": known_functions,
 }
 

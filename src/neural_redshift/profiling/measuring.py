@@ -16,6 +16,8 @@ from neural_redshift.profiling.views import PATH_POINTS, View
 from neural_redshift.schemas import MAIN_MEASURES
 
 Array = np.ndarray
+Key = tuple[str, int, float]  # name, depth, weight magnitude
+CELL = ["name", "depth", "weight_magnitude"]
 TV = "total_variation"
 ALL = (*MAIN_MEASURES, TV)
 DEGREE = 15  # of the polynomials, which need more points an axis

@@ -9,14 +9,13 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from neural_redshift.profiling.measuring import ALL
+from neural_redshift.profiling.measuring import ALL, CELL, Key
+from neural_redshift.profiling.profiles import Profile
 from neural_redshift.provenance import code, fingerprint
 from neural_redshift.statistics import mean_interval
 from neural_redshift.tables import write_table
 
 Array = np.ndarray
-Key = tuple[str, int, float]  # name, depth, weight magnitude
-CELL = ["name", "depth", "weight_magnitude"]
 INTERVALS_NEED = 2  # networks
 
 
@@ -131,23 +130,10 @@ class Report:
         return summary(self)
 
 
-def report(
-    measured: Mapping[Key, Any],
-    scale: Mapping[str, tuple[float, float]],
-    notes: Mapping[str, list[str]],
-    settings: Mapping[str, Any],
-    again: Callable[[Any], Report] | None = None,
-) -> Report:
-    """A report of cells that are measured (`measuring.Measured` by name, depth and weight magnitude)."""
-    tables = []
-    for part in ("networks", "outputs"):
-        rows = pd.concat([getattr(found, part) for found in measured.values()], ignore_index=True)
-        for measure in ALL:
-            plane, white = scale.get(measure, (np.nan, np.nan))
-            rows[f"{measure}_calibrated"] = (rows[measure] - plane) / (white - plane)
-        tables.append(rows)
-    pictures = {key: found.picture for key, found in measured.items() if found.picture is not None}
-    return Report(tables[0], tables[1], notes, scale, pictures, settings, again)
+def report(found: Profile, again: Callable[[Any], Report] | None = None) -> Report:
+    """The report of what is found; `again` profiles another architecture in the same way."""
+    tables = found.table("networks"), found.table("outputs")
+    return Report(*tables, found.notes, found.scale, found.pictures(), found.settings, again)
 
 
 def _mean(values: Array) -> float:

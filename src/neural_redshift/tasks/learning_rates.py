@@ -32,7 +32,7 @@ def parts(settings: Mapping[str, Any]) -> list[dict[str, Any]]:
 def run(settings: Mapping[str, Any], part: Mapping[str, Any]) -> Part:
     """Train every seed on every modulus; the weights and splits are those of the task `modulo`."""
     cell, seeds = architecture(settings, part["prefactor"]), np.arange(settings["seeds"])
-    layers, how = mlp.draw(cell, settings["seed"], seeds), settings | {"learning_rate": part["learning_rate"]}
+    layers, how = mlp.draw(cell, settings["seed"], seeds), {**settings, "learning_rate": part["learning_rate"]}
     about = described(cell) | {"side": settings["side"], **part}
     if part["learning_rate_rule"] == "folded":
         layers, cell = (
