@@ -1,9 +1,11 @@
 """Modules of the user beside the paper's activations, in figures of random networks."""
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.legend import Legend
 
 from neural_redshift.figures import style
 from neural_redshift.profiling.pictures import looks
@@ -27,8 +29,11 @@ def draw_beside(draw: Callable[..., Figure], tables: Mapping[str, pd.DataFrame])
     style.ACTIVATIONS.update(looks(names))
     try:
         figure = draw(**taken)
+        for legend in list(figure.legends):
+            _in_two_lines(figure, legend)
+        correlated = " Correlations are those of the paper's." if "correlations" in taken else ""
         with style.style():
-            return style.finish(figure, f"{_caption(figure)} {_about(profiles)}")
+            return style.finish(figure, f"{_caption(figure)} {_about(profiles)}{correlated}")
     finally:
         style.ACTIVATIONS.clear()
         style.ACTIVATIONS.update(known)
@@ -42,6 +47,16 @@ def _as_activations(rows: pd.DataFrame, paper: pd.DataFrame) -> pd.DataFrame:
     if "network" not in named:
         named = named.assign(network=0)
     return named[[column for column in paper.columns if column in named]]
+
+
+def _in_two_lines(figure: Figure, legend: Legend) -> None:
+    """A legend that modules made longer than the page is wide."""
+    shown: Any = legend.legend_handles
+    labels = [text.get_text() for text in legend.get_texts()]
+    legend.remove()
+    with style.style():
+        columns = -(-len(labels) // 2)
+        figure.legend(shown, labels, loc="outside upper center", ncols=columns, frameon=False, handlelength=2.4)
 
 
 def _caption(figure: Figure) -> str:
