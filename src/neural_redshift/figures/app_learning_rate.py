@@ -76,8 +76,8 @@ def _caption(drawn: pd.DataFrame) -> str:
         "modulus: every layer learns at η; lower row: the hidden layers at η/α, so that a step moves αW as far at any "
         f"prefactor. Trained until the training points are fitted, at most {drawn.steps.max():,} steps. Dots: the "
         f"prefactor with the highest mean for that learning rate, if above {style.short(LEARNED)}. Crosses: cells of "
-        "which most models do not fit in time, where a low accuracy is a lack of steps; elsewhere it is the choice among "
-        "functions that fit. "
+        "which most models do not fit in time, where a low accuracy is a lack of steps; elsewhere it is the choice "
+        "among functions that fit. "
         f"{style.networks(drawn)}. n = {style.between(cells)} seeds a cell. "
         + style.left_out(drawn, ["balanced_test_accuracy"])
     )
