@@ -14,7 +14,7 @@ from project import ROOT, TINY, Project
 TABLES_OF = yaml.safe_load((ROOT / "workflow/figures.yaml").read_text())
 FIGURES = len(TABLES_OF)
 TABLES = len(SCHEMAS) - 6  # complexity, trained_complexity, sequences are forms of parts; profiles are of the user
-TABLES_OF_TASKS = ("modulo", "colored_digits", "guess_and_check", "unbiased_training", "start")
+TABLES_OF_TASKS = ("modulo", "learning_rates", "colored_digits", "guess_and_check", "unbiased_training", "start")
 SOURCE = "src/neural_redshift"
 CLAIMS = "workflow/claims.yaml"
 STUDY = "profiles/tiny/study.yaml"
@@ -163,8 +163,8 @@ def test_the_sampler_runs_everything_after_it(project: Project):
     assert planned.pop("vary") == 2 + 1
     assert planned.pop("collect") == 1
     assert planned.pop("train") == 5
-    assert planned.pop("train_for_scores") == 2  # guesses are evaluated by a function of their own
-    assert planned.pop("gather") == 4
+    assert planned.pop("train_for_scores") == 3  # guesses are evaluated by a function of their own
+    assert planned.pop("gather") == 5
     assert planned.pop("gather_smooth") == planned.pop("compare") == 1
     assert planned.pop("plot") == FIGURES - drawn_from("guess_and_check")
     assert planned == AFTER_STUDIES
@@ -193,7 +193,7 @@ COMPARED = ("before_after", "correlations")
         ),
         pytest.param(
             (f"{SOURCE}/training.py", "DECAY, SQUARE_DECAY, EPSILON = 0.9,", "DECAY, SQUARE_DECAY, EPSILON = 0.8,"),
-            {"train": 5, "train_for_scores": 2 + 3, "measure": TRAINED, **AFTER_BOTH, "gather": 5},
+            {"train": 5, "train_for_scores": 3 + 3, "measure": TRAINED, **AFTER_BOTH, "gather": 6},
             [*TABLES_OF_TASKS, *COMPARED],
             id="training",
         ),

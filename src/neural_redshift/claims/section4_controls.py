@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from neural_redshift.claims.evidence import Estimates
-from neural_redshift.claims.grids import ALL, Grid, by_halves, complete, of_units, select
+from neural_redshift.claims.grids import ALL, Grid, by_halves, of_units, select
 from neural_redshift.claims.section4_modulo import MODULI, complexity_at_best
 from neural_redshift.replicates import leave_one_out
 
@@ -69,7 +69,7 @@ def _accuracies(learning_rates: Table, **axes: Any) -> Grid:
 def _flank(learning_rates: Table, modulus: int, rule: str, end: int) -> Estimates:
     """Prefactor and rates are chosen on some seeds and judged on the others."""
     axes = {"activation": TUNED, "prefactor": ALL, "learning_rate": ALL}
-    (grid,) = complete(_accuracies(learning_rates, modulus=modulus, learning_rate_rule=rule, **axes))
+    grid = _accuracies(learning_rates, modulus=modulus, learning_rate_rule=rule, **axes)
 
     def judge(choosing: Array, judging: Array) -> Array:
         means = np.nan_to_num(leave_one_out(choosing)[0], nan=-np.inf)
