@@ -639,6 +639,21 @@ BAD_INPUTS = [
         "my.yaml, line 3: studies.heatmaps.priors has no 'glorot', which the figures draw; add it.",
     ),
     over(
+        "a module in a file that is not there",
+        "modules:\n  - {name: mine, target: 'mine.py:Net'}\n",
+        "my.yaml, line 2: modules[0].target is 'mine.py:Net'; there is no file mine.py.",
+    ),
+    over(
+        "a module with the name of an activation",
+        "modules:\n  - {name: relu, target: 'Snakefile.py:Net'}\n",
+        "my.yaml, line 2: modules[0].name is 'relu', which is an activation; take another name.…",
+    ),
+    over(
+        "a module without its class",
+        "modules:\n  - {name: mine, target: mine.py}\n",
+        "my.yaml, line 2: modules[0].target is 'mine.py'; …",
+    ),
+    over(
         "an example of a depth that is not there",
         "examples:\n  - {variant: plain, activation: relu, depth: 30, weight_magnitude: 1.0}\n",
         "my.yaml, line 2: examples[0].depth is 30, but studies.heatmaps.depths has 8 as the nearest.",

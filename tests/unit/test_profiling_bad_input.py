@@ -192,6 +192,13 @@ def test_a_file_that_cannot_be_used_is_named_with_its_line(tmp_path, text, says)
         load(written(tmp_path, text))
 
 
+def test_a_line_of_the_users_file_is_named_when_a_network_is_called(tmp_path):
+    text = "import torch\n\nclass Net(torch.nn.Linear):\n    def __init__(self):\n        super().__init__(2, 1)\n"
+    text += "\n    def forward(self, x):\n        return torch.sine(x)\n"
+    with pytest.raises(BadModule, match=r"AttributeError \(net.py, line 8\): module 'torch' has no attribute 'sine'$"):
+        profile(load(written(tmp_path, text)))
+
+
 def test_a_file_is_run_where_it_lies_and_only_what_is_asked_is_taken(tmp_path):
     (tmp_path / "beside.py").write_text("WIDTH = 4\n")
     found = load(written(tmp_path, "import beside\n\nclass Net:\n    width = beside.WIDTH\n"))

@@ -129,7 +129,7 @@ def _tried(blueprint: Blueprint, model: nn.Module, points: Tensor) -> Tensor:
             values = model(points)
     except Exception as problem:
         said = f"{blueprint.called()} fails on {asked}: {in_words(problem, blueprint.file())}"
-        raise BadModule(f"{said}{_expected(model)}") from None
+        raise BadModule(f"{said}{_expected(model, points)}") from None
     if not isinstance(values, Tensor):
         found = f"a {type(values).__name__}{f' of {len(values)}' if isinstance(values, KINDS) else ''}"
         advice = "wrap it in a module that returns the one to measure"
@@ -140,16 +140,16 @@ def _tried(blueprint: Blueprint, model: nn.Module, points: Tensor) -> Tensor:
     return values
 
 
-def _expected(model: nn.Module) -> str:
-    first = next(((name, layer) for name, layer in model.named_modules() if layer in _mapping(model)), None)
-    if first is None:
-        return ""
-    name, layer = first
-    size, axis = (
-        (layer.in_features, "last") if isinstance(layer, nn.Linear) else (getattr(layer, "in_channels", None), "second")
-    )
-    kind = type(layer).__name__
-    return f"; its first layer, {name} ({kind}), expects {size} on the {axis} axis" if size else ""
+def _expected(model: nn.Module, asked: Tensor) -> str:
+    """What the first layer expects, if that is something else."""
+    layers = _mapping(model)
+    name, layer = next(((name, layer) for name, layer in model.named_modules() if layer in layers), ("", model))
+    places = (("in_features", "last", -1), ("in_channels", "second", 1))
+    for size, axis, place in places:
+        expected = getattr(layer, size, None)
+        if expected not in (None, asked.shape[place] if asked.ndim > 1 else None):
+            return f"; its first layer, {name} ({type(layer).__name__}), expects {expected} on the {axis} axis"
+    return ""
 
 
 def _mapping(model: nn.Module) -> list[nn.Module]:

@@ -37,10 +37,11 @@ def load(target: str) -> str | Callable[..., Any]:
 
 
 def _run(file: Path) -> Any:
-    spec = spec_from_file_location(file.stem, file)
+    spec = spec_from_file_location(str(file), file)  # a name that no other module has
     if spec is None or spec.loader is None:
         raise BadModule(f"{file.name} is no Python file; give the module as path/to/file.py:Name")
     module = module_from_spec(spec)
+    sys.modules[str(file)] = module  # where dataclasses and `inspect` look for it
     sys.path.insert(0, str(file.parent))
     try:
         spec.loader.exec_module(module)
