@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from neural_redshift.page.gallery import read_picture
 from project import Project
 
 NET = """
@@ -37,7 +38,7 @@ def test_a_module_is_profiled_and_drawn_and_an_edit_of_its_file_reruns_it_alone(
     assert (table.groupby(["depth", "weight_magnitude"]).size() == 3).all()
     for target in targets:
         drawn = (project.folder / target).read_text()
-        assert "Not the paper" in drawn
+        assert "Not the paper" in read_picture(drawn).caption.replace("\u00a0", " ")
     project.edit("mine.py", "3 * layer", "2 * layer")
     assert project.planned(*targets) == {"profile": 1, "plot_with_modules": len(FIGURES)}
 

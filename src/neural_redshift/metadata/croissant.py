@@ -36,8 +36,8 @@ def croissant(tables: Sequence[str], about: About) -> dict[str, Any]:
         date_published=datetime.fromisoformat(about.date),
         creators=[mlc.Organization(ctx=context, name=author) for author in about.authors],
         cite_as=about.cite,
-        distribution=[_file(context, Path(path)) for path in tables],
-        record_sets=[_records(context, Path(path).stem) for path in tables],
+        distribution=[_file(context, Path(path)) for path in sorted(tables)],
+        record_sets=[_records(context, Path(path).stem) for path in sorted(tables)],
     )
     return dict(metadata.to_json())
 

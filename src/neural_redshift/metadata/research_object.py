@@ -39,7 +39,7 @@ def crate(made: Mapping[str, str | None], about: About) -> dict[str, Any]:
         "Snakefile", "Snakefile", main=True, lang="snakemake", properties={"name": "Snakefile"}
     )
     taken = [found.add_file(path, path, properties=_about(path, None) | {"name": name}) for path, name in TAKEN.items()]
-    given = [found.add_file(path, path, properties=_about(path, made_by)) for path, made_by in made.items()]
+    given = [found.add_file(path, path, properties=_about(path, made_by)) for path, made_by in sorted(made.items())]
     found.add_action(workflow, "#run", object=taken, result=given, properties={"name": "snakemake all"})
     return dict(found.metadata.generate())
 
