@@ -4,7 +4,7 @@
 
 A sequence is a random prompt and 100 greedy tokens of a GPT-2 with fresh weights, vocabulary 50,257, width 768.
 The peer: GPT2LMHeadModel(GPT2Config(n_layer=depth)).generate(…) of the `transformers` library, one sequence a round.
-Ours, lazy: weights drawn where they are looked at, 8 sequences a round. Ours, whole: every weight drawn, 1 sequence a
+Ours, lazy: weights drawn where they are looked at, 16 sequences a round. Ours, whole: every weight drawn, 1 sequence a
 round. Printed: seconds a sequence (median of the rounds, smallest and largest), ratios round by round, the bytes that a
 lazy sequence reads, and what share of the machine's memory bandwidth, measured in the same run, that makes.
 """
@@ -28,7 +28,7 @@ from transformers import GPT2Config, GPT2LMHeadModel
 
 from neural_redshift.networks import gpt2
 
-TOKENS, TOGETHER, ROUNDS, DEPTHS = 100, 8, 5, (3, 6, 12)
+TOKENS, TOGETHER, ROUNDS, DEPTHS = 100, 16, 5, (3, 6, 12)
 CPU = torch.device("cpu")
 
 

@@ -12,9 +12,17 @@ from project import ROOT
 SCHEMA = ROOT / "workflow/schemas/config.schema.yaml"
 PAGE = ROOT / "docs/bad_input.md"
 HEATMAPS = "studies:\n  heatmaps:\n    "
-MODULO, SMOOTH, DIGITS, UNBIASED, GUESS, START = (
+MODULO, RATES, SMOOTH, DIGITS, UNBIASED, GUESS, START = (
     f"training:\n  {task}:\n    "
-    for task in ("modulo", "smooth", "colored_digits", "unbiased_training", "guess_and_check", "start")
+    for task in (
+        "modulo",
+        "learning_rates",
+        "smooth",
+        "colored_digits",
+        "unbiased_training",
+        "guess_and_check",
+        "start",
+    )
 )
 
 
@@ -65,6 +73,7 @@ class BadInput(NamedTuple):
             return " ".join(f"{key}={value}" for key, value in self.given.items())
         if isinstance(self.given, str):
             lines = self.given.removeprefix(HEATMAPS).rstrip("\n").replace("\n", " ⏎ ")
+            lines = lines if len(lines) < 1000 else f"{lines[:20]} … {lines[-10:]}"
             return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in lines)
         return repr(self.given) if self.given else ""
 
@@ -220,6 +229,35 @@ BAD_INPUTS = [
         "seed: !!int five\n",
         "config.yaml, line 1: seed is 'five', which does not fit its tag !!int.",
     ),
+    whole(
+        "a number of thousands of digits",
+        "seed: 0x" + 4000 * "f" + "\n",
+        "config.yaml, line 1: seed is a number beyond 64 bits.",
+    ),
+    whole(
+        "a list of thousands",
+        "examples: [" + 1000 * "1," + "1]\n",
+        "config.yaml, line 1: examples has 1001 entries; at most 1000 are read.",
+    ),
+    over(
+        "a template",
+        "__use_yte__: true\n",
+        "my.yaml, line 1: __use_yte__ is unknown; choose from ….",
+    ),
+    over(
+        "a study named with a line end",
+        'studies:\n  "wide\\n": {networks: 5}\n',
+        (
+            "my.yaml, line 2: studies.'wide\\n' is not a name that can be used; it must be at most 60 small letters, "
+            "digits and _, a letter first."
+        ),
+        "my.yaml, line 2: studies.'wide\\n' lacks ….",
+    ),
+    over(
+        "a folder that begins with a dot",
+        "pathvars:\n  logs: .git/hooks\n",
+        "my.yaml, line 2: pathvars.logs is '.git/hooks'; its name must not begin with a dot, as .git does.",
+    ),
     over(
         "a misspelt key",
         HEATMAPS + "netwroks: 5\n",
@@ -265,8 +303,8 @@ BAD_INPUTS = [
         "the name of a study with capitals",
         "studies:\n  Wide:\n    networks: 5\n",
         (
-            "my.yaml, line 2: studies.Wide is not a name that can be used; it must be small letters, digits and "
-            "_, a letter first."
+            "my.yaml, line 2: studies.Wide is not a name that can be used; it must be at most 60 small letters, "
+            "digits and _, a letter first."
         ),
         "my.yaml, line 2: studies.Wide lacks ….",
     ),
@@ -601,6 +639,21 @@ BAD_INPUTS = [
         "my.yaml, line 3: studies.heatmaps.priors has no 'glorot', which the figures draw; add it.",
     ),
     over(
+        "a module in a file that is not there",
+        "modules:\n  - {name: mine, target: 'mine.py:Net'}\n",
+        "my.yaml, line 2: modules[0].target is 'mine.py:Net'; there is no file mine.py.",
+    ),
+    over(
+        "a module with the name of an activation",
+        "modules:\n  - {name: relu, target: 'Snakefile.py:Net'}\n",
+        "my.yaml, line 2: modules[0].name is 'relu', which is an activation; take another name.…",
+    ),
+    over(
+        "a module without its class",
+        "modules:\n  - {name: mine, target: mine.py}\n",
+        "my.yaml, line 2: modules[0].target is 'mine.py'; …",
+    ),
+    over(
         "an example of a depth that is not there",
         "examples:\n  - {variant: plain, activation: relu, depth: 30, weight_magnitude: 1.0}\n",
         "my.yaml, line 2: examples[0].depth is 30, but studies.heatmaps.depths has 8 as the nearest.",
@@ -691,6 +744,32 @@ BAD_INPUTS = [
             "--config: studies.heatmaps.networks is the text '5'; "
             "it must be a whole number of 1 or more (--config makes text of what is inside {…} and […]; "
             "use a file and --configfile)."
+        ),
+    ),
+    over(
+        "layer norm with a gain of one channel",
+        "studies:\n  norm_gain:\n    widths: [1]\n",
+        (
+            "my.yaml, line 3: studies.norm_gain.widths[0] is 1 and studies.norm_gain.variants[0] is 'norm_gain'; "
+            "the norm of one channel is undefined, take a width of 2 or more."
+        ),
+    ),
+    over(
+        "a gain of 0",
+        "studies:\n  norm_gain:\n    weight_magnitudes: [0.5, 0.0]\n",
+        "my.yaml, line 3: studies.norm_gain.weight_magnitudes[1] is 0.0; it must be a number above 0.",
+    ),
+    over(
+        "a negative gain",
+        "studies:\n  norm_gain:\n    weight_magnitudes: [-0.5]\n",
+        "my.yaml, line 3: studies.norm_gain.weight_magnitudes[0] is -0.5; it must be a number above 0.",
+    ),
+    over(
+        "a gain that is not a number",
+        "studies:\n  norm_gain:\n    weight_magnitudes: [.nan]\n",
+        (
+            "my.yaml, line 3: studies.norm_gain.weight_magnitudes[0] is nan, which is not finite; "
+            "it must be a number above 0."
         ),
     ),
     over(
@@ -949,6 +1028,37 @@ BAD_INPUTS = [
         ),
     ),
     over(
+        "a run of coloured digits twice",
+        DIGITS + "runs:\n"
+        "      - {budget: paper, features: both, learning_rate_rule: constant, seeds: 4}\n"
+        "      - {budget: paper, features: both, learning_rate_rule: constant, seeds: 8}\n",
+        (
+            "my.yaml, line 5: training.colored_digits.runs[1] is paper, both, constant as "
+            "training.colored_digits.runs[0] is; each may stand once."
+        ),
+    ),
+    over(
+        "an unknown rule for learning rates",
+        RATES + "rules:\n      divided: [0.001]\n",
+        "my.yaml, line 4: training.learning_rates.rules.divided is unknown; choose from constant, scaled, folded.",
+    ),
+    over(
+        "bins whose bounds rise",
+        GUESS + "loss_bounds: {cross_entropy: [0.4, 0.45, 0.3]}\n",
+        (
+            "my.yaml, line 3: training.guess_and_check.loss_bounds.cross_entropy[1] is 0.45 and "
+            "training.guess_and_check.loss_bounds.cross_entropy[0] is 0.4; each bound must be below the one before."
+        ),
+    ),
+    over(
+        "more bins by one loss than by the other",
+        GUESS + "loss_bounds: {mse: [0.6, 0.4]}\n",
+        (
+            "my.yaml, line 3: training.guess_and_check.loss_bounds.cross_entropy has 3 bounds and "
+            "training.guess_and_check.loss_bounds.mse has 2 bounds; both losses need as many bins."
+        ),
+    ),
+    over(
         "an odd number of training points",
         GUESS + "points: [4, 5]\n",
         (
@@ -1067,8 +1177,10 @@ def page() -> str:
         "of the file; ⏎ is the end of a line. Each row is a test: `python tests/bad_inputs.py` writes this page.",
         "",
         "Two things are beyond the check. A file of `--configfile` that is missing, empty, not YAML or not UTF-8 is",
-        "refused by Snakemake itself before it reads the Snakefile, in its own words, which may not name the file. And",
-        "of what `--config` sets, everything inside {…} and […] arrives as text.",
+        "refused by Snakemake itself before it reads the Snakefile, in its own words, which may not name the file;",
+        "what such a file of others can do there, and how to look at it first, says [SECURITY.md](../SECURITY.md). And",
+        "of what `--config` sets, everything inside {…} and […] arrives as text. Digits, tensors and tables that are",
+        "made to do harm stand in `tests/hostile`.",
         "",
         "| What | Where | Input | Sentence |",
         "|---|---|---|---|",

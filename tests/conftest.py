@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+import torch
 from hypothesis import settings
 
 from project import MICRO, TINY, Project
@@ -11,6 +12,15 @@ from project import MICRO, TINY, Project
 # Networks this small lose more by threads that wait for each other than they win. Read when numpy and torch load.
 for library in ("OMP", "OPENBLAS", "MKL"):
     os.environ.setdefault(f"{library}_NUM_THREADS", "1")
+
+# torchvision's wheel on PyPI is built for torch with CUDA. Beside a CPU build its import asks for operators that are
+# missing; nothing here uses them, so their names are enough, for it and for `transformers`, which imports it too.
+OPERATORS = torch.library.Library("torchvision", "FRAGMENT")
+try:
+    import torchvision  # noqa: F401
+except RuntimeError:
+    for name in ("nms", "qnms"):
+        OPERATORS.define(f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
 
 # The same examples on every machine and no clock: a test that fails by chance teaches nobody.
 settings.register_profile("project", derandomize=True, deadline=None, database=None, max_examples=40)

@@ -7,6 +7,7 @@ from neural_redshift.statistics import quadratic_peak
 from neural_redshift.tables import read_table
 from project import ROOT
 
+DIVERGED = {"modulo": "modulo", "rates": "learning rates", "digits": "digits", "unbiased": "unbiased", "start": "start"}
 ARCHITECTURE = ["variant", "activation", "depth", "weight_magnitude"]
 
 
@@ -90,10 +91,11 @@ def facts() -> dict[str, str]:
 
 def facts_of_trained() -> dict[str, str]:
     """The same of trained networks."""
-    modulo, digits, guesses, unbiased, starts, correlated = (
+    modulo, rates, digits, guesses, unbiased, starts, correlated = (
         kept(table)
         for table in (
             "modulo",
+            "learning_rates",
             "colored_digits",
             "guess_and_check",
             "unbiased_training",
@@ -103,9 +105,15 @@ def facts_of_trained() -> dict[str, str]:
     )
     diverged = {
         name: f"{(table.status == 'diverged').sum()} of {len(table):,}"
-        for name, table in (("modulo", modulo), ("digits", digits), ("unbiased", unbiased), ("start", starts))
+        for name, table in (
+            ("modulo", modulo),
+            ("rates", rates),
+            ("digits", digits),
+            ("unbiased", unbiased),
+            ("start", starts),
+        )
     }
-    modulo, digits, unbiased, starts = (t[t.status == "ok"] for t in (modulo, digits, unbiased, starts))
+    modulo, rates, digits, unbiased, starts = (t[t.status == "ok"] for t in (modulo, rates, digits, unbiased, starts))
     runs = modulo.set_index(["budget", "split", "learning_rate_rule", "activation", "modulus"]).sort_index()
     paper, converged, scaled = (
         runs.loc[run]
@@ -124,10 +132,30 @@ def facts_of_trained() -> dict[str, str]:
         rows = table.loc[("gaussian", modulus)]
         return f"{10 ** quadratic_peak(np.log10(rows.prefactor.to_numpy()), rows.test_accuracy.to_numpy()):.2f}"
 
-    means = guesses.groupby(["task", "points", "model", "prefactor", "method", "loss"]).test_accuracy.mean()
+    cells = rates.groupby(["learning_rate_rule", "activation", "modulus", "prefactor", "learning_rate"])
+    accuracies = cells.balanced_test_accuracy.mean()
 
-    def guessed(task: str, model: str, method: str = "guess", loss: str = "cross_entropy") -> str:
-        return number(means.loc[(task, 8, model, 1.0, method, loss)], 2)
+    def at_best_rate(modulus: int, rule: str = "constant") -> str:
+        def along(name: str) -> str:
+            best = accuracies.loc[(rule, name, modulus)].groupby("prefactor").max()
+            return f"{number(best.iloc[0], 2)}, {number(best.max(), 2)}, {number(best.iloc[-1], 2)}"
+
+        return "; ".join(
+            f"{label} {along(n)}" for n, label in (("tanh", "tanh"), ("gaussian", "Gaussian"), ("sin", "sine"))
+        )
+
+    def best_prefactors(rule: str) -> str:
+        best = accuracies.loc[(rule, "gaussian", 10)].unstack().idxmax()
+        return ", ".join(f"{prefactor:.2g}" for prefactor in best)
+
+    apart = (accuracies.loc["folded"] - accuracies.loc["scaled"]).dropna().groupby("activation").mean().abs().max()
+    alone = digits[(digits.budget == "alone") & digits.reached]
+    steps = np.log(alone.steps).groupby([alone.activation, alone.features]).mean().unstack()
+    slower = np.exp(steps.digit - steps.color)
+    means = guesses.groupby(["task", "points", "model", "prefactor", "method", "loss", "loss_bin"]).test_accuracy.mean()
+
+    def guessed(task: str, model: str, method: str = "guess", loss: str = "cross_entropy", loss_bin: int = 2) -> str:
+        return number(means.loc[(task, 8, model, 1.0, method, loss, loss_bin)], 2)
 
     def by_model(task: str) -> str:
         return ", ".join(
@@ -135,26 +163,24 @@ def facts_of_trained() -> dict[str, str]:
             for model, label in (("relu", "ReLU"), ("sin", "sine"), ("unbiased", "unbiased"))
         )
 
-    def both_tasks(method: str, loss: str = "cross_entropy") -> str:
-        return " and ".join(guessed(task, "relu", method, loss) for task in ("digits", "half_plane"))
+    def both_tasks(method: str, loss: str = "cross_entropy", loss_bin: int = 2) -> str:
+        return " and ".join(guessed(task, "relu", method, loss, loss_bin) for task in ("digits", "half_plane"))
 
     tests = unbiased.groupby(["model", "optimizer", "weight_magnitude", "task"]).test_score.mean()
 
     def scored(optimizer: str, magnitude: float, model: str = "unbiased") -> str:
         return ", ".join(number(tests.loc[(model, optimizer, magnitude, f"modulo_{m}")], 2) for m in (10, 7, 4))
 
-    digits = digits[digits.reached].set_index(["budget", "activation"]).sort_index()
+    both_features = digits[digits.reached & (digits.features == "both")]
+    by_run = both_features.set_index(["budget", "learning_rate_rule", "activation"]).sort_index()
 
-    def over_prefactors(budget: str, activation: str, score: str) -> pd.Series:
-        return digits.loc[(budget, activation)].groupby("prefactor")[score].mean()
-
-    def small_and_middle(budget: str, activation: str, score: str) -> str:
-        along = over_prefactors(budget, activation, score)
+    def small_and_middle(run: tuple[str, str], activation: str, score: str) -> str:
+        along = by_run.loc[(*run, activation)].groupby("prefactor")[score].mean()
         return f"{number(along.iloc[0], 2)} to {number(along.loc[2.0], 2)}"
 
-    def shortcut(budget: str) -> str:
+    def shortcut(budget: str, rule: str = "constant") -> str:
         return ", ".join(
-            f"{feature} {small_and_middle(budget, 'tanh', f'r_{column}')}"
+            f"{feature} {small_and_middle((budget, rule), 'tanh', f'r_{column}')}"
             for column, feature in (("color", "colour"), ("digit", "digit"))
         )
 
@@ -190,10 +216,17 @@ def facts_of_trained() -> dict[str, str]:
         "before after smooth": f"{rank('smooth_0.5')} and {rank('smooth_2')}",
         "color paper": shortcut("paper"),
         "color matched": shortcut("matched"),
+        "color scaled": shortcut("paper", "scaled"),
+        "color easier": "tanh {:.1f}, Gaussian {:.1f}, sine {:.1f}".format(*slower[["tanh", "gaussian", "sin"]]),
+        "rates 10": at_best_rate(10),
+        "rates 7": at_best_rate(7),
+        "rates best": f"at {best_prefactors('constant')}",
+        "rates folded": f"within {number(apart)} of each other",
         "guess digits": by_model("digits"),
         "guess plane": by_model("half_plane"),
         "guess descent": f"descent {both_tasks('descent')}",
-        "guess poisoned": both_tasks("poisoned"),
+        "guess lowest": "guesses {} against {}".format(*(both_tasks(m, loss_bin=3) for m in ("guess", "descent"))),
+        "guess poisoned": both_tasks("poisoned", loss_bin=3),
         "guess mse": both_tasks("guess", "mse"),
         "unbiased adam": scored("adam", 1.0),
         "unbiased descent": scored("gradient_descent", 1.0),
@@ -206,7 +239,7 @@ def facts_of_trained() -> dict[str, str]:
         "start complexity dense": f"{ended('relu', 256, 'cosine')} on 256",
         "start sine": f"{ended('sin', 8, 'test_loss', 4)} for sine",
         "targets": "{} by `fourier` and {} by `cosine`".format(*map(of_labels, ("fourier", "cosine"))),
-        "diverged": "modulo {modulo}, digits {digits}, unbiased {unbiased}, start {start}".format(**diverged),
+        "diverged": ", ".join(f"{label} {diverged[name]}" for name, label in DIVERGED.items()),
     }
 
 

@@ -6,6 +6,8 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
+from neural_redshift.statistics import mean_interval
+
 PLANE, WHITE = 0.2, 0.6
 MEASURES = ("fourier", "cosine", "chebyshev", "legendre", "lempel_ziv")
 RELU_LIKE, OTHERS = ("relu", "gelu", "swish", "selu"), ("tanh", "gaussian", "sin")
@@ -19,6 +21,7 @@ STUDIES = {
     "bias_magnitude": {"activation": GRID["activation"], "bias_magnitude": [0.01, 1.0, 10.0]},
     "priors": {"prior": ["glorot", "gaussian", "ball", "student_t"], **GRID},
     "closeups": {**GRID, "activation": [*RELU_LIKE]},
+    "norm_gain": {**GRID, "variant": ["norm_gain"], "depth": [1, 6], "weight_magnitude": [0.25, 1.0, 8.0]},
 }
 UNBIASED = {"variant": ["unbiased"], "activation": ["none"], "depth": [0], "weight_magnitude": [0.1, 10.0]}
 CALIBRATION = pd.DataFrame(
@@ -47,6 +50,8 @@ def as_the_paper_says(cell: dict) -> float:
             return 1.0
         case "layer_norm":
             return 0.1
+        case "norm_gain":
+            return 0.1 + (0.1 if simple else 0.4) * steep
         case "residual":
             return 0.1 + 0.05 * steep
         case "gated":
@@ -67,6 +72,8 @@ def as_the_paper_denies(cell: dict) -> float:
             return 0.5
         case "layer_norm":
             return 0.6 + 0.5 * steep
+        case "norm_gain":
+            return 0.6 - 0.3 * steep
         case "residual":
             return 0.6 + 0.4 * deep
         case "gated":
@@ -105,27 +112,47 @@ def measures_that_disagree(networks: int) -> dict[str, pd.DataFrame]:
     return tables | {"random_networks": table.assign(chebyshev=shuffled + 0.01 * noise(len(table)))}
 
 
-def pictures(different: bool, cells: int, level: float = 1.0) -> dict[str, pd.DataFrame]:
-    """Functions in two dimensions, ten a cell: noise, or waves whose frequency tells the activation.
+def measures_alike(networks: int) -> dict[str, pd.DataFrame]:
+    """All measures of a network share what makes it differ from the others of its cell."""
+    tables = section3(as_the_paper_says, networks)
+    table = tables["random_networks"]
+    own = 0.02 * noise(len(table), 9)
+    return tables | {"random_networks": table.assign(**{measure: table[measure] + own for measure in MEASURES})}
 
-    level: what the spectrum of the Fourier model has beyond the smallest half of its frequencies.
-    """
+
+def phases(sign: int, networks: int) -> dict[str, pd.DataFrame]:
+    """Slopes that are above 1 where networks as the paper says grow with depth, or where they do not (-1)."""
+    grows = {(name, size): name in OTHERS and size > 0.1 for name in GRID["activation"] for size in (0.1, 1.0, 10.0)}
+    rows = [(*cell, np.exp(sign if rough else -sign)) for cell, rough in grows.items()]
+    slopes = pd.DataFrame(rows, columns=["activation", "weight_magnitude", "slope"])
+    tables = section3(as_the_paper_says, networks)
+    return tables | {"mean_field": slopes.assign(slope_of_layers=slopes.slope)}
+
+
+def pictures(different: bool, cells: int) -> dict[str, pd.DataFrame]:
+    """Functions in two dimensions, ten a cell: noise, or waves whose frequency tells the activation."""
     generator, names = np.random.default_rng(0), [*RELU_LIKE, *OTHERS]
-    keys = list(product(names, range(1, cells + 1), range(10))) + [("none", depth, 0) for depth in range(cells)]
+    keys = list(product(names, range(1, cells + 1), range(10)))
     table = pd.DataFrame(keys, columns=["activation", "depth", "network"])
-    radius = np.hypot(np.fft.fftfreq(64)[:, None], np.fft.rfftfreq(64))
     images = []
     for activation in table.activation:
         image = generator.normal(size=(64, 64))
-        if activation == "none":
-            image = np.fft.irfft2(np.fft.rfft2(image) * np.where(radius > 0.35, level, 1.0))
-        elif different:
+        if different:
             image += 2 * np.sin(np.arange(64) * (0.2 + 0.4 * names.index(activation)))
         images.append((255 * (image - image.min()) / np.ptp(image)).astype(np.uint8).tobytes())
-    variant = np.where(table.activation == "none", "unbiased", "plain")
-    table = table.assign(study="heatmaps", weight_magnitude=1.0, variant=variant, image=images)
+    table = table.assign(study="heatmaps", weight_magnitude=1.0, variant="plain", image=images)
     scalars = {measure: noise(len(table), i) for i, measure in enumerate(MEASURES)}
     return {"function_images": table, "random_networks": table.assign(**scalars)}
+
+
+def spectra(tilt: float, networks: int) -> dict[str, pd.DataFrame]:
+    """Spectra of the Fourier model, flat, or tilted by so much from the smallest to the largest radius."""
+    keys = list(product([0.1, 10.0], range(1, 46)))
+    table = pd.DataFrame(keys, columns=["weight_magnitude", "radius"])
+    draws = 0.05 * np.random.default_rng(0).normal(size=(networks, len(table)))
+    found = 1 + tilt * (table.radius.to_numpy() / 45 - 0.5) + draws
+    low, high = np.apply_along_axis(mean_interval, 0, found)
+    return {"spectra": table.assign(variant="unbiased", amplitude=found.mean(0), low=low, high=high, n=networks)}
 
 
 MODELS = ["relu", "gelu", "swish", "tanh", "gaussian", "sin"]
@@ -168,6 +195,13 @@ def solved_by_all(activation: str, modulus: int) -> float:
     return 0.98
 
 
+def at_best(apart: float, seeds: int) -> dict[str, pd.DataFrame]:
+    """Sine networks are more complex by a factor exp(apart) than the others at the prefactors that are best for all."""
+    table = modulo(solved_as_the_paper_says, seeds)["modulo"]
+    factor = np.where(table.activation == "sin", np.exp(apart), 1.0)
+    return {"modulo": table.assign(**{f"{m}_init": factor * table[f"{m}_init"] for m in MEASURES})}
+
+
 def before_after(sign: int, seeds: int) -> dict[str, pd.DataFrame]:
     keys = list(product((10, 7), MODELS, PREFACTORS, range(seeds)))
     table = pd.DataFrame(keys, columns=["modulus", "activation", "prefactor", "seed"])
@@ -192,16 +226,42 @@ def colored_digits(as_stated: bool, seeds: int) -> dict[str, pd.DataFrame]:
     scores |= {f"{score}_digit": digit + e for score in ("r", "accuracy")}
     complexity = {f"{measure}_init": rise + 50 * e for measure in ("lempel_ziv", "cosine")}
     about = {"budget": "paper", "status": "ok", "reached": True}
+    about |= {"features": "both", "learning_rate_rule": "constant", "steps": 500}
     return {"colored_digits": table.assign(**about, **scores, **complexity)}
+
+
+def one_feature(ratio: float, seeds: int) -> dict[str, pd.DataFrame]:
+    """The digit alone takes `ratio` times as many steps as the colour alone."""
+    keys = list(product(["color", "digit"], ["tanh", "gaussian", "sin"], PREFACTORS, range(seeds)))
+    table = pd.DataFrame(keys, columns=["features", "activation", "prefactor", "seed"])
+    steps = 200 * np.where(table.features == "digit", ratio, 1.0) * np.exp(0.1 * noise(len(table)))
+    about = {"budget": "alone", "learning_rate_rule": "constant", "status": "ok", "reached": True}
+    unseen = dict.fromkeys(["r_color", "r_digit", "accuracy_color", "accuracy_digit"], 0.0)
+    return {"colored_digits": table.assign(steps=steps.round(), **about, **unseen)}
+
+
+def learning_rates(seeds: int, left: float = 0.0, right: float = 0.3, folded: float = 0.0) -> dict[str, pd.DataFrame]:
+    """Accuracy is lost at the ends of the prefactors at any rate; with the prefactor in the weights it is another."""
+    rules = {"constant": [1e-3, 1e-2], "scaled": [1e-3, 1e-2], "folded": [1e-3]}
+    runs = [(rule, rate) for rule, rates in rules.items() for rate in rates]
+    keys = list(product(["relu", "tanh", "gaussian", "sin"], (10, 7, 4), PREFACTORS, runs, range(seeds)))
+    table = pd.DataFrame(keys, columns=["activation", "modulus", "prefactor", "run", "seed"])
+    rule, rate = zip(*table.pop("run"), strict=True)
+    table = table.assign(learning_rate_rule=rule, learning_rate=np.array(rate))
+    ends = {min(PREFACTORS): left, max(PREFACTORS): right}
+    time = 0.2 * (np.log10(table.learning_rate) + 2) * -np.log(table.prefactor).clip(upper=0)  # lacking at low rates
+    accuracy = 0.95 + time - table.prefactor.map(ends).fillna(0) + folded * (table.learning_rate_rule == "folded")
+    return {"learning_rates": table.assign(status="ok", balanced_test_accuracy=accuracy + 0.01 * noise(len(table)))}
 
 
 def guesses(accuracy: dict[tuple[str, str, str], float], splits: int) -> dict[str, pd.DataFrame]:
     """Test accuracies by (model, method, loss)."""
     rows = [
         {"model": model, "method": method, "loss": loss, "task": task, "split": split, "points": 8, "prefactor": 1.0}
-        | {"test_accuracy": value}
+        | {"loss_bin": loss_bin, "test_accuracy": value}
         for (model, method, loss), value in accuracy.items()
         for task in ("digits", "half_plane")
+        for loss_bin in ((3,) if method == "poisoned" else (1, 2, 3))
         for split in range(splits)
     ]
     table = pd.DataFrame(rows)
@@ -251,4 +311,10 @@ def transformers(sign: int, models: int) -> dict[str, pd.DataFrame]:
     level = 20 if sign > 0 else 90
     found = level + sign * (deep * (2 * rank + 8 * steep) + shift) + 0.5 * noise(len(table))
     about = {"protocol": "paper", "final_norm": False, "head": "tied", "centred": False, "sequence": table.model}
-    return {"transformers": table.assign(**about, lempel_ziv=found, tokens=[np.zeros(101, int)] * len(table))}
+    sequences = table.assign(**about, lempel_ziv=found, tokens=[np.zeros(101, int)] * len(table))
+    return {"transformers": sequences, "random_networks": random_networks(as_the_paper_says, models)}
+
+
+def centred(sign: int, models: int) -> dict[str, pd.DataFrame]:
+    """Sequences where activations are less their mean and the head is untied, in that order or the other."""
+    return {"transformers": transformers(sign, models)["transformers"].assign(head="untied", centred=True)}

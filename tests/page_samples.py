@@ -60,15 +60,19 @@ def claims() -> pd.DataFrame:
                     strict=True,
                 )
             ),
+            "kind": "statement",
             "form": "ordering",
             "measure": "fourier",
+            "reason": "it is <said> so",
             "n": 1000 * number + 7,
             "settings_tried": 5,
             "settings_agreeing": 5 - number,
+            "settings": "measure cosine: undecided; variant skip: supported; depth 3: no data" if number else "",
             "deciding": "measure cosine: undecided; variant skip: supported" if number else "",
         }
         for number, claim in enumerate(CLAIMS)
     ]
+    rows.append(rows[0] | {"claim": "c_phase", "kind": "control", "statement": "What the first is made of."})
     return pd.DataFrame(rows)[[field.name for field in SCHEMAS["claims"]]]
 
 

@@ -41,6 +41,9 @@ class HiddenLayer(nn.Module):
                 return self.phi(z)
             case "layer_norm":
                 return self.phi(F.layer_norm(z, z.shape[-1:], eps=0.0))
+            case "norm_gain":
+                gain = torch.full(z.shape[-1:], self.cell.weight_magnitude, dtype=z.dtype)
+                return self.phi(F.layer_norm(z, z.shape[-1:], gain, eps=0.0))
             case "residual":
                 return z + self.phi(z)
             case "skip":

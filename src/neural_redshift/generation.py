@@ -5,7 +5,7 @@ models, alike for every activation and LayerNorm scale, continue the prompts 0, 
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import product
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from neural_redshift.device import device
+from neural_redshift.device import InFlight, device
 from neural_redshift.networks import gpt2
 from neural_redshift.networks.gaussian_matrices import ROWS
 from neural_redshift.provenance import fingerprint
@@ -23,7 +23,7 @@ from neural_redshift.seeds import random_words, seed_for
 from neural_redshift.tables import read_table, state, write_table
 
 Array = np.ndarray
-TOGETHER = 8  # sequences on a CPU: more would gain little and take more memory
+TOGETHER = 16  # sequences on a CPU: more would gain little and take more memory
 TOGETHER_ON_A_GPU = 256
 
 
@@ -42,7 +42,7 @@ class SequenceCell(NamedTuple):
 
 
 Row = tuple[int, int]  # model, sequence
-Block = list[tuple[SequenceCell, Row]]  # made together: alike but for their gains; of one model, where it is shared
+Block = Sequence[tuple[SequenceCell, Row]]  # made together: alike but for their gains; of one model, where it is shared
 
 
 def cells(settings: Mapping[str, Any]) -> dict[SequenceCell, list[Row]]:
@@ -74,7 +74,10 @@ def run_job(
     started, whole = time.monotonic(), sum(map(len, blocks))
     report(f"{sum(map(len, wanted.values())) - whole} sequences are at hand, {whole} are to be made")
     done = 0
-    for block, table in ((block, make(settings, block, together)) for block in blocks):
+    flight = InFlight(_spaces.cache_clear)
+    for block in blocks:
+        pieces = flight.run(block, lambda piece: make(settings, piece, min(together, flight.most)))
+        table = pd.concat(pieces, ignore_index=True)
         for cell in dict.fromkeys(cell for cell, _ in block):
             rows = [row for row, (other, _) in enumerate(block) if other == cell]
             at_hand[cell] = pd.concat([at_hand[cell], table.iloc[rows]], ignore_index=True)
@@ -98,7 +101,7 @@ def make(settings: Mapping[str, Any], block: Block, together: int = TOGETHER) ->
         weights, cache = gpt2.lazy_weights(architecture, keys, numbers, spaces), spaces.cache
     else:
         prompts = [number % architecture.vocabulary for number in numbers]
-        cache = gpt2.make_cache(architecture, len(block), first.tokens, device())
+        cache = gpt2.make_cache(architecture, len(block), first.tokens, device(float64=True))
         weights = _model(_sizes(architecture)._replace(head=first.head), seed, model)
     tokens = gpt2.generate(architecture, weights, norms, np.array(prompts), first.tokens, cache)
     about = pd.DataFrame([cell for cell, _ in block]).drop(columns="tokens")
@@ -119,7 +122,7 @@ def _blocks(
     wanted: Mapping[SequenceCell, list[Row]], at_hand: Mapping[SequenceCell, pd.DataFrame], together: int
 ) -> Iterator[Block]:
     """What is missing, in blocks."""
-    alike: dict[tuple, Block] = {}
+    alike: dict[tuple, list[tuple[SequenceCell, Row]]] = {}
     for cell, rows in wanted.items():
         there = set(zip(at_hand[cell].model, at_hand[cell].sequence, strict=True))
         for row in (row for row in rows if row not in there):
@@ -156,7 +159,7 @@ def _sizes(architecture: gpt2.Architecture) -> gpt2.Architecture:
 
 def _together(settings: Mapping[str, Any], wanted: Mapping[SequenceCell, list[Row]]) -> int:
     """How many sequences fit into memory at once, at least 1."""
-    place = device()
+    place = device(float64=True)
     most = TOGETHER if place.type == "cpu" else TOGETHER_ON_A_GPU
     each = max(gpt2.bytes_needed(_architecture(settings, cell), cell.tokens) for cell in wanted)
     return max(1, min(most, gpt2.free_memory(place) // (2 * each)))
@@ -164,10 +167,10 @@ def _together(settings: Mapping[str, Any], wanted: Mapping[SequenceCell, list[Ro
 
 @lru_cache(maxsize=1)
 def _spaces(sizes: gpt2.Architecture, sequences: int, tokens: int) -> gpt2.Spaces:
-    return gpt2.Spaces.make(sizes, sequences, tokens, device())
+    return gpt2.Spaces.make(sizes, sequences, tokens, device(float64=True))
 
 
 @lru_cache(maxsize=1)
 def _model(architecture: gpt2.Architecture, seed: int, number: int) -> gpt2.Weights:
     key = seed_for("model", seed=seed, depth=architecture.depth)
-    return gpt2.whole_weights(architecture, key, number, device())
+    return gpt2.whole_weights(architecture, key, number, device(float64=True))

@@ -10,16 +10,29 @@ def column(name: str, kind: pa.DataType, unit: str, description: str) -> pa.Fiel
     return pa.field(name, kind, metadata={"unit": unit, "description": description})
 
 
-NETWORK_KEY = (
-    column("study", pa.string(), "1", "study of config.yaml"),
-    column("variant", pa.string(), "1", "plain, layer_norm, residual, skip, gated, or unbiased (the Fourier model)"),
+CELL_KEY = (
+    column(
+        "variant",
+        pa.string(),
+        "1",
+        "plain, layer_norm, norm_gain, residual, skip, gated, or unbiased (the Fourier model)",
+    ),
     column("activation", pa.string(), "1", "activation of the hidden layers; none for the Fourier model"),
     column("prior", pa.string(), "1", "prior over weights and biases; none for the Fourier model"),
     column("depth", pa.int32(), "hidden layers", "number of hidden layers; 0 for the Fourier model"),
     column("width", pa.int32(), "channels", "channels of a hidden layer; 0 for the Fourier model"),
-    column("weight_magnitude", pa.float64(), "1", "factor alpha on the weights (A with prior authors_code)"),
+    column(
+        "weight_magnitude",
+        pa.float64(),
+        "1",
+        "factor alpha on the weights (A with prior authors_code); with variant norm_gain the gain after LayerNorm",
+    ),
     column("bias_magnitude", pa.float64(), "1", "factor on the biases"),
     column("grid_points", pa.int32(), "points", "points an axis of the regular grid on [-1, 1]^2"),
+)
+NETWORK_KEY = (
+    column("study", pa.string(), "1", "study of config.yaml"),
+    *CELL_KEY,
     column("network", pa.int32(), "1", "number of the network within its cell, from 0"),
     column("seed", pa.int64(), "1", "master seed of config.yaml"),
 )
@@ -101,6 +114,31 @@ TRAINED = (
     column("train_loss", pa.float64(), "as the loss", "mean loss on the training points at the end"),
     column("steps", pa.int32(), "steps", "steps of training"),
 )
+TOTAL_VARIATION = column(
+    "total_variation", pa.float32(), "1", "sum of |steps| along a path over the range of the function there"
+)
+PLACE = "place between a plane (0) and white noise (1)"
+PROFILE = (
+    column("name", pa.string(), "1", "what the architecture is called"),
+    column("prior", pa.string(), "1", "as built, or the prior of linear and convolutional layers; none: no network"),
+    column("depth", pa.int32(), "1", "argument depth of the module, hidden layers of our MLPs; 0: not given"),
+    column("weight_magnitude", pa.float64(), "1", "factor alpha on weights of linear and convolutional layers"),
+    column("network", pa.int32(), "1", "number of the network within its cell, from 0"),
+    column("seed", pa.int64(), "1", "master seed"),
+    column("view", pa.string(), "1", "grid: the whole grid on [-1, 1]^d; slices: planes through the input space"),
+    column("inputs", pa.string(), "numbers", "shape of an input, such as 2 or 3 x 32 x 32"),
+    column("grid_points", pa.int32(), "points", "points an axis of the grid or slice"),
+    column("outputs", pa.int32(), "1", "outputs of a network, of which 16 at most are measured"),
+    column("functions", pa.int32(), "1", "functions that are measured: outputs times slices"),
+    column("constant", pa.int32(), "1", "of those, constant ones (range under 1e-9 of the magnitude)"),
+    column("non_finite", pa.int32(), "1", "of those, with a value that is NaN or infinite"),
+    column("status", pa.string(), "1", "ok: a function has a value; else constant or non_finite"),
+    column("float64", pa.bool_(), "1", "was a function computed in float64"),
+    *measured("", "mean over the functions that have a value"),
+    TOTAL_VARIATION,
+    *measured("_calibrated", PLACE),
+    column("total_variation_calibrated", pa.float32(), "1", f"the same; {PLACE}"),
+)
 SCHEMAS: dict[str, tuple[pa.Field, ...]] = {
     "complexity": (*NETWORK_KEY, *STATUS, column("value", pa.float32(), "as the measure", "null unless status is ok")),
     "trained_complexity": (
@@ -153,6 +191,19 @@ SCHEMAS: dict[str, tuple[pa.Field, ...]] = {
         column("maximum", pa.float64(), "1", "output at value 1"),
         column("values", pa.list_(pa.float32()), "1", "the function scaled to [0, 1], first input slowest"),
     ),
+    "spectra": (
+        *CELL_KEY,
+        column("radius", pa.int32(), "cycles per domain", "frequencies |k| from r - 1/2 to r + 1/2"),
+        column(
+            "amplitude",
+            pa.float32(),
+            "1",
+            "mean |f(k)| of the periodic FFT at this radius over that at all k but 0, mean over networks; 1: flat",
+        ),
+        column("low", pa.float32(), "1", "lower end of its 95 % interval (Student, over networks)"),
+        column("high", pa.float32(), "1", "upper end of its 95 % interval"),
+        column("n", pa.int32(), "networks", "networks with a value"),
+    ),
     "modulo": (
         *ARCHITECTURE,
         column("side", pa.int32(), "points", "points an axis of the lattice: numbers are 0 … side - 1"),
@@ -174,6 +225,29 @@ SCHEMAS: dict[str, tuple[pa.Field, ...]] = {
         *measured("_trained", "after training"),
         *measured("target_", "of the labels, extended to real numbers", before=True),
     ),
+    "learning_rates": (
+        *ARCHITECTURE,
+        column("side", pa.int32(), "points", "points an axis of the lattice: numbers are 0 … side - 1"),
+        column("modulus", pa.int32(), "1", "M: the label is 1 where the sum of both numbers modulo M is under M/2"),
+        *SEEDS,
+        column(
+            "learning_rate_rule",
+            pa.string(),
+            "1",
+            "constant; scaled: divided by the prefactor on the hidden layers; folded: constant, with the prefactor in "
+            "the initial weights and biases",
+        ),
+        column("learning_rate", pa.float64(), "1", "learning rate of Adam"),
+        TRAINING_STATUS,
+        *fractions(
+            train_accuracy="accuracy on the training points, half of them",
+            test_accuracy="accuracy on the other points",
+            balanced_test_accuracy="mean over the two classes of the accuracy on their other points",
+            positive_rate="share of label 1 among the other points",
+        ),
+        *TRAINED,
+        column("fitted", pa.bool_(), "1", "did training stop because the training points were fitted"),
+    ),
     "before_after": (
         column("task", pa.string(), "1", "modulo_<M>, or smooth_<cycles>: random waves of at most so many cycles"),
         column("architecture", pa.string(), "1", "activation, depth x width and prefactor, as one name"),
@@ -190,10 +264,14 @@ SCHEMAS: dict[str, tuple[pa.Field, ...]] = {
         column("dataset", pa.string(), "1", "digits (scikit-learn, 8 x 8) or mnist (28 x 28)"),
         *ARCHITECTURE,
         *SEEDS,
-        column("budget", pa.string(), "1", "paper: a number of steps; matched: until a training loss is reached"),
+        column(
+            "budget", pa.string(), "1", "paper: a number of steps; matched, alone: until a training loss is reached"
+        ),
+        column("features", pa.string(), "1", "what is trained on: both; color or digit alone, the other dark"),
+        RATE_RULE,
         TRAINING_STATUS,
         *TRAINED,
-        column("reached", pa.bool_(), "1", "did the model get to the matched training loss; paper: true"),
+        column("reached", pa.bool_(), "1", "did the model get to the training loss; paper: true"),
         *fractions(
             r_color="Pearson correlation of output and label where only the colour tells the label",
             r_digit="the same where only the digit does",
@@ -211,16 +289,29 @@ SCHEMAS: dict[str, tuple[pa.Field, ...]] = {
         column(
             "method", pa.string(), "1", "guess: random weights; descent: trained; poisoned: trained on false points too"
         ),
-        column("loss", pa.string(), "1", "cross_entropy or mse: by which a training point counts as fitted"),
+        column("loss", pa.string(), "1", "cross_entropy or mse: by which networks are sorted into bins, and trained"),
+        column(
+            "loss_bin", pa.int32(), "1", "bin of training losses, from 1, the highest: see loss_bounds of config.yaml"
+        ),
         column("split", pa.int32(), "1", "number of the split, from 0"),
         column("seed", pa.int64(), "1", "master seed of config.yaml"),
         column("candidates", pa.int64(), "networks", "networks that were tried"),
-        column("accepted", pa.int64(), "networks", "of those, how many fit every training point"),
+        column(
+            "accepted",
+            pa.int64(),
+            "networks",
+            "of those, how many have every training point right and a mean loss in the bin",
+        ),
         *fractions(
             acceptance_rate="accepted / candidates",
             test_accuracy="mean accuracy of the accepted networks on the other points; null if there is none",
         ),
-        column("loss_value", pa.float64(), "nats or squared units", "their mean loss on the training points"),
+        column(
+            "loss_value",
+            pa.float64(),
+            "nats or squared units",
+            "their mean loss on the training points, of outputs over their root mean square there",
+        ),
     ),
     "unbiased_training": (
         column("task", pa.string(), "1", "modulo_<M> or smooth_<cycles>, on the 16 x 16 lattice"),
@@ -314,9 +405,50 @@ SCHEMAS: dict[str, tuple[pa.Field, ...]] = {
             "direction that the paper states for these activations; empty where it says nothing",
         ),
     ),
+    "mean_field": (
+        column("activation", pa.string(), "1", "activation of the hidden layers"),
+        column("width", pa.int32(), "channels", "channels of a hidden layer, which counts in the first layer alone"),
+        column("bias_magnitude", pa.float64(), "1", "factor on the biases"),
+        column("weight_magnitude", pa.float64(), "1", "factor alpha on the weights"),
+        column("variance", pa.float64(), "1", "of pre-activations in the limit of depth; infinite: without bound"),
+        column(
+            "slope", pa.float64(), "1", "of the map of correlations from layer to layer at 1, in the limit of depth"
+        ),
+        column("depth", pa.int32(), "hidden layers", "largest depth of the heatmaps"),
+        column("slope_of_layers", pa.float64(), "1", "geometric mean of that slope from the first layer to that depth"),
+        column(
+            "critical_magnitude",
+            pa.float64(),
+            "1",
+            "weight magnitude at which the limit of the slope passes 1; null where it does not rise above",
+        ),
+    ),
+    "expected_spectra": (
+        column(
+            "activation", pa.string(), "1", "activation of the hidden layers; of those whose kernel has a closed form"
+        ),
+        column("width", pa.int32(), "channels", "channels of a hidden layer, which counts in the first layer alone"),
+        column("bias_magnitude", pa.float64(), "1", "factor on the biases"),
+        column("weight_magnitude", pa.float64(), "1", "factor alpha on the weights"),
+        column("depth", pa.int32(), "hidden layers", "number of hidden layers"),
+        column("grid_points", pa.int32(), "points", "points an axis of the regular grid on [-1, 1]^2"),
+        column("radius", pa.int32(), "cycles per domain", "frequencies |k| from r - 1/2 to r + 1/2"),
+        column(
+            "amplitude",
+            pa.float32(),
+            "1",
+            "expected |f(k)| of infinitely wide networks at this radius over that at all k but 0; 1: flat",
+        ),
+    ),
     "claims": (
         column("claim", pa.string(), "1", "name of the claim in workflow/claims.yaml and in neural_redshift.claims"),
-        column("section", pa.string(), "1", "where the paper states it"),
+        column(
+            "kind",
+            pa.string(),
+            "1",
+            "statement (of the paper) or control (of ours: what a finding is made of; not one of the 57)",
+        ),
+        column("section", pa.string(), "1", "where the paper states it; of a control what it belongs to"),
         column("statement", pa.string(), "1", "what it states, in our words"),
         column("form", pa.string(), "1", "ordering, equivalence, trend, association or contrast"),
         column("measure", pa.string(), "1", "what the estimate is of; a complexity measure stands for c*"),
@@ -326,9 +458,10 @@ SCHEMAS: dict[str, tuple[pa.Field, ...]] = {
             "c*, or as the measure",
             "point estimate; of all, or each, that of the member nearest to leaving the region",
         ),
-        column("low", pa.float64(), "as the estimate", "lower end of the interval of level 1 - .05/57"),
-        column("high", pa.float64(), "as the estimate", "upper end of the interval of level 1 - .05/57"),
+        column("low", pa.float64(), "as the estimate", "lower end of the interval, of level 1 - .05/57; control: 95 %"),
+        column("high", pa.float64(), "as the estimate", "upper end of the same interval"),
         column("region", pa.string(), "as the estimate", "where the estimate lies if the statement is true"),
+        column("reason", pa.string(), "1", "why that region"),
         column("n", pa.int32(), "1", "networks, models or splits behind the estimate; 0: the tables lack something"),
         column(
             "verdict",
@@ -338,8 +471,17 @@ SCHEMAS: dict[str, tuple[pa.Field, ...]] = {
         ),
         column("settings_tried", pa.int32(), "settings", "settings other than the paper's for which there is data"),
         column("settings_agreeing", pa.int32(), "settings", "of those, how many lead to the same verdict"),
+        column("settings", pa.string(), "1", "every setting, and the verdict that it leads to; no data: not tried"),
         column("deciding", pa.string(), "1", "settings that lead to another verdict, and to which"),
     ),
+    "profiles": PROFILE,
+    "profile_images": (
+        column("name", pa.string(), "1", "what the architecture is called"),
+        column("depth", pa.int32(), "1", "argument depth of the module"),
+        column("weight_magnitude", pa.float64(), "1", "factor alpha on its weights"),
+        column("image", pa.binary(), "1", "network 0 as at most 64 x 64 bytes, minimum 0, maximum 255"),
+    ),
+    "profile_outputs": (*PROFILE, column("output", pa.int32(), "1", "number of the output, among those measured")),
 }
 
 
@@ -348,7 +490,8 @@ def describe() -> str:
     lines = [
         "# Columns",
         "",
-        "What every table holds. `complexity`, `trained_complexity` and `sequences` are forms of parts in `results`.",
+        "What every table holds. `complexity`, `trained_complexity` and `sequences` are forms of parts in `results`;",
+        "`profiles`, `profile_outputs` and `profile_images` are what the instrument writes of a user's module.",
         "",
     ]
     for table, fields in SCHEMAS.items():

@@ -16,8 +16,13 @@ def mean_interval(values: Array) -> tuple[float, float]:
     kept = kept[np.isfinite(kept)]
     if len(kept) < 2:
         return float("nan"), float("nan")
-    half = stats.t.ppf((1 + LEVEL) / 2, len(kept) - 1) * kept.std(ddof=1) / np.sqrt(len(kept))
+    half = half_width(kept.std(ddof=1), len(kept))
     return float(kept.mean() - half), float(kept.mean() + half)
+
+
+def half_width(deviations: Array, n: int) -> Array:
+    """t · s/√n, of the means of n values with standard deviations s; NaN for n < 2."""
+    return stats.t.ppf((1 + LEVEL) / 2, n - 1) * deviations / np.sqrt(n)
 
 
 def contrast(means: Array, variances: Array, counts: Array, weights: Array) -> tuple[float, float, float]:

@@ -18,6 +18,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from neural_redshift.schemas import SCHEMAS
@@ -28,10 +29,58 @@ if TYPE_CHECKING:
 
 Array = np.ndarray
 EMPTY_CHECKSUM = b"sha256:" + b"0" * 64
+ADVICE = "delete it and run snakemake again"
+GROUP = 2**17  # rows of a table that are held while it is written
+MOST_BYTES, FREE_BYTES = 1000, 2**27  # of memory that a table may take: for a byte of its file, and in any case
 
 
 class DamagedFile(Exception):
     """A file whose bytes are not those that were written, or that is not one of ours."""
+
+
+class TableWriter:
+    """Writes a Parquet table in pieces, on which its bytes do not depend: memory does not grow with the table."""
+
+    def __init__(self, writer: pq.ParquetWriter, table: str):
+        self.writer, self.table, self.schema = writer, table, writer.schema
+        self.held, self.empty = self.schema.empty_table(), True
+
+    def write(self, columns: "Mapping[str, Any] | pd.DataFrame") -> None:
+        """Add rows, columns (arrays or lists) by name.
+
+        Raises ValueError where a column is missing or has no place in the schema.
+        """
+        if set(self.schema.names) != set(columns):
+            odd = sorted(set(map(str, columns)) ^ set(self.schema.names))
+            raise ValueError(f"columns {odd} found or missing; {self.table} has {self.schema.names}")
+        arrays = [pa.array(columns[f.name], f.type, from_pandas=True) for f in self.schema]
+        self.held = pa.concat_tables([self.held, pa.Table.from_arrays(arrays, schema=self.schema)])
+        while len(self.held) > GROUP:
+            self._write_group()
+
+    def finish(self) -> None:
+        """Write what is held, and room for the checksum."""
+        if len(self.held) or self.empty:
+            self._write_group()
+        self.writer.add_key_value_metadata({"checksum": EMPTY_CHECKSUM.decode()})
+
+    def _write_group(self) -> None:
+        self.writer.write_table(self.held.slice(0, GROUP).combine_chunks())
+        self.held, self.empty = self.held.slice(GROUP), False
+
+
+@contextmanager
+def table_writer(path: str | Path, table: str, metadata: Mapping[str, str]) -> Iterator[TableWriter]:
+    """A `TableWriter` whose file appears under `path` when the block ends without an error."""
+    schema = pa.schema(SCHEMAS[table], metadata=dict(metadata))
+    with _atomic(path) as file:
+        with pq.ParquetWriter(file, schema, compression="zstd", compression_level=9) as parquet:
+            writer = TableWriter(parquet, table)
+            yield writer
+            writer.finish()
+        _seal(file)
+    if Path(path).parent.name == "tables":
+        _write_provenance(path)
 
 
 def write_table(
@@ -41,33 +90,57 @@ def write_table(
 
     Raises ValueError where a column is missing or has no place in the schema.
     """
-    schema = pa.schema(SCHEMAS[table], metadata=dict(metadata))
-    if set(schema.names) != set(columns):
-        odd = sorted(set(map(str, columns)) ^ set(schema.names))
-        raise ValueError(f"{path}: columns {odd} found or missing; {table} has {schema.names}")
-    arrays = [pa.array(columns[f.name], f.type, from_pandas=True) for f in schema]
-    with _atomic(path) as file:
-        writer = pq.ParquetWriter(file, schema, compression="zstd", compression_level=9)
-        writer.write_table(pa.Table.from_arrays(arrays, schema=schema))
-        writer.add_key_value_metadata({"checksum": EMPTY_CHECKSUM.decode()})
-        writer.close()
-        _seal(file)
-    if Path(path).parent.name == "tables":
-        _write_provenance(path)
+    with table_writer(path, table, metadata) as writer:
+        writer.write(columns)
 
 
 def read_table(path: str | Path, table: str) -> "pd.DataFrame":
-    """Read a whole Parquet table, held to its checksum and to the schema of `table`.
+    """Read a whole Parquet table, held to its checksum, to the schema of `table`, and to the size of its file.
 
-    Raises DamagedFile where the bytes or the columns are not those of such a table.
+    Raises DamagedFile where the bytes or the columns are not those of such a table, or where it would take more
+    than `MOST_BYTES` of memory for a byte of the file.
     """
     verify(path)
-    found = pq.read_table(path)
-    if not found.schema.equals(pa.schema(SCHEMAS[table])):
-        raise DamagedFile(
-            f"{path}: columns {found.schema.names} found; {table} has {[f.name for f in SCHEMAS[table]]}: rebuild it"
-        )
-    return found.to_pandas()
+    schema, most = pa.schema(SCHEMAS[table]), FREE_BYTES + MOST_BYTES * os.path.getsize(path)
+    names = [field.name for field in schema if pa.types.is_string(field.type) or pa.types.is_binary(field.type)]
+    try:
+        found = pq.read_schema(path)
+        if not found.equals(schema):
+            raise DamagedFile(f"{path}: columns {_shown(found.names)} found; {table} has {schema.names}: rebuild it")
+        with pq.ParquetFile(path, read_dictionary=names) as file:
+            _fits(path, _declared_bytes(file.metadata), most)
+            coded = file.read()
+        _fits(path, sum(_text_bytes(coded[name]) for name in names), most)
+        # Without metadata, in which pandas would look for names of rows and types of its own.
+        whole = coded.replace_schema_metadata().cast(schema.remove_metadata())
+        whole.validate(full=True)
+    except (pa.ArrowException, OSError, ValueError) as problem:
+        raise DamagedFile(f"{path}: cannot be read as a table ({_shown(problem)}); {ADVICE}") from None
+    return whole.to_pandas()
+
+
+def _declared_bytes(about: pq.FileMetaData) -> int:
+    """Memory that a table takes by what its footer says: 8 bytes an entry, or the pages unpacked if they are larger."""
+    groups = [about.row_group(number) for number in range(about.num_row_groups)]
+    chunks = [group.column(number) for group in groups for number in range(group.num_columns)]
+    return sum(max(8 * chunk.num_values, chunk.total_uncompressed_size) for chunk in chunks)
+
+
+def _text_bytes(column: pa.ChunkedArray) -> int:
+    """Bytes of a column of texts when each row has its own."""
+    sizes = [pc.sum(pc.take(pc.binary_length(part.dictionary), part.indices)).as_py() for part in column.chunks]
+    return sum(size or 0 for size in sizes)
+
+
+def _fits(path: str | Path, needed: int, most: int) -> None:
+    if needed > most:
+        raise DamagedFile(f"{path}: {needed} bytes of memory needed for {os.path.getsize(path)} bytes; {ADVICE}")
+
+
+def _shown(what: object) -> str:
+    """A library's words or a file's, in a line and without signs that steer a terminal."""
+    text = " ".join(str(what).split())[:200]
+    return "".join(sign if sign.isprintable() else "�" for sign in text)
 
 
 def read_list(path: str | Path) -> Any:
@@ -129,27 +202,45 @@ def tensor_writer(
 
 
 class Tensors:
-    """A safetensors file that was found whole: `metadata`, and rows of its tensors, mapped and not loaded."""
+    """A safetensors file that was found whole: `metadata`, and rows of its tensors, read where they are asked for.
+
+    Raises DamagedFile where the file, its metadata or a tensor is not such as `tensor_writer` writes.
+    """
 
     def __init__(self, path: str | Path):
-        from safetensors import safe_open
-
         verify(path)
-        self.file = safe_open(path, framework="numpy")
-        self.metadata: dict[str, str] = self.file.metadata()
-        self.settings: dict[str, Any] = json.loads(self.metadata["config"])
+        self.path = path
+        with self._open() as file:
+            self.shapes = {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118
+            self.metadata: dict[str, str] = dict(file.metadata() or {})
+            self.settings: dict[str, Any] = dict(json.loads(self.metadata["config"]))
 
     def rows(self, name: str, start: int = 0, stop: int | None = None) -> Array:
         """Rows start…stop of a tensor."""
-        return self.file.get_slice(name)[start:stop]
+        self.length(name)
+        with self._open() as file:
+            return file.get_slice(name)[start:stop]
 
     def names(self) -> list[str]:
         """Names of the tensors, in order."""
-        return sorted(self.file.keys())
+        return sorted(self.shapes)
 
     def length(self, name: str) -> int:
         """Number of rows of a tensor."""
-        return self.file.get_slice(name).get_shape()[0]
+        if not self.shapes.get(name):
+            raise DamagedFile(f"{self.path}: no rows of {_shown(name)} found, it has {_shown(self.names())}; {ADVICE}")
+        return self.shapes[name][0]
+
+    @contextmanager
+    def _open(self) -> Iterator[Any]:
+        # Mapped for as long as rows are read, so that memory does not grow with the file.
+        from safetensors import SafetensorError, safe_open
+
+        try:
+            with safe_open(self.path, framework="numpy") as file:
+                yield file
+        except (SafetensorError, AttributeError, KeyError, TypeError, ValueError, RecursionError) as problem:
+            raise DamagedFile(f"{self.path}: not tensors of this project ({_shown(problem)}); {ADVICE}") from None
 
 
 def write_figure(stem: str | Path, figure: "Figure", fingerprint: str) -> None:
@@ -180,10 +271,22 @@ def read_text(path: str | Path) -> str:
     return Path(path).read_text(encoding="utf-8")
 
 
+def write_text(path: str | Path, text: str) -> None:
+    """Write a document, atomically."""
+    with _atomic(path) as file:
+        file.write(text.encode())
+
+
 def made_from(path: str | Path) -> dict[str, str]:
-    """What a table says of itself: `fingerprint`, `config`, `seed`, and its number of `rows`."""
+    """What a table says of itself: `fingerprint`, `config`, `seed`, and its number of `rows`.
+
+    Raises DamagedFile where it says nothing.
+    """
     found = pq.read_metadata(path)
-    about = {name: found.metadata[name.encode()].decode() for name in ("fingerprint", "config", "seed")}
+    try:
+        about = {name: found.metadata[name.encode()].decode() for name in ("fingerprint", "config", "seed")}
+    except (KeyError, TypeError, ValueError):
+        raise DamagedFile(f"{path}: it does not say what made it; {ADVICE}") from None
     return about | {"rows": str(found.num_rows)}
 
 
@@ -258,23 +361,22 @@ def verify(path: str | Path) -> None:
 
     Raises DamagedFile, with what to do, where the bytes are not those that were written.
     """
-    advice = "delete it and run snakemake again"
     if Path(path).suffix == ".png":
         try:
             _png_text(path)
             if not Path(path).read_bytes().endswith(b"IEND\xaeB`\x82"):
                 raise ValueError("something follows the image")
         except Exception:
-            raise DamagedFile(f"{path}: not a whole PNG image; {advice}") from None
+            raise DamagedFile(f"{path}: not a whole PNG image; {ADVICE}") from None
         return
     with open(path, "rb") as file:
         place = _checksum_place(file, b"sha256:")
         if place is None:
             found = f"no checksum found in {os.path.getsize(path)} bytes"
-            raise DamagedFile(f"{path}: {found}, so it is cut or not a file of this project; {advice}")
+            raise DamagedFile(f"{path}: {found}, so it is cut or not a file of this project; {ADVICE}")
         file.seek(place)
         if file.read(len(EMPTY_CHECKSUM)) != _checksum(file, place):
-            raise DamagedFile(f"{path}: its bytes are not those that were written; {advice}")
+            raise DamagedFile(f"{path}: its bytes are not those that were written; {ADVICE}")
 
 
 def _png_text(path: str | Path) -> dict[str, str]:

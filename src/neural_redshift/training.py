@@ -6,7 +6,7 @@ weights of an input that is always 1. Gradients are written out, which spares th
 differentiation keeps; tests hold them to torch's.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -14,7 +14,7 @@ import torch
 from numba import njit
 from torch import Tensor
 
-from neural_redshift.device import device
+from neural_redshift.device import InFlight, device
 from neural_redshift.networks.cells import Cell
 from neural_redshift.networks.mlp import Layer, shapes
 from neural_redshift.networks.slopes import log_one_plus_exp, logistic, with_slope
@@ -101,11 +101,16 @@ def train(cell: Cell, layers: list[Layer[Array]], inputs: Array, targets: Array,
             f"inputs {inputs.shape} and targets {targets.shape} found; {models} models need "
             f"({models}, {cell.inputs}, points) and ({models}, points), at least one point"
         )
-    parts = []
-    for group in _groups(models, 8 * inputs.shape[2] * (cell.depth * cell.width + cell.inputs)):
-        members = [Layer((layer.affine[0][group], layer.affine[1][group])) for layer in layers]
+
+    def run(group: Sequence[int]) -> Trained:
+        chosen = slice(group[0], group[-1] + 1)
+        members = [Layer((layer.affine[0][chosen], layer.affine[1][chosen])) for layer in layers]
         with np.errstate(over="ignore", invalid="ignore"):
-            parts.append(_Group(cell, members, inputs[group], targets[group], recipe).run())
+            return _Group(cell, members, inputs[chosen], targets[chosen], recipe).run()
+
+    flight = InFlight()
+    groups = _groups(models, 8 * inputs.shape[2] * (cell.depth * cell.width + cell.inputs))
+    parts = [part for group in groups for part in flight.run(range(models)[group], run)]
     return Trained(
         [
             Layer((np.concatenate([weights for weights, _ in layer]), np.concatenate([biases for _, biases in layer])))
@@ -210,7 +215,6 @@ class _Group:
             torch.mul(weights, prefactor, out=scaled)
         layers = zip(self.activity, self.activity[1:], self.sums, self.scaled, strict=False)
         for layer, (below, above, z, scaled) in enumerate(layers):
-            _product(scaled, below, z)
             value, self.slopes[layer] = self.with_slope(_product(scaled, below, z))
             above[:, :-1] = value
         _product(self.scaled[-1], self.activity[-1], self.outputs)

@@ -2,11 +2,12 @@
 
 import json
 import re
+import zipfile
 
 import yaml
 
 from neural_redshift.tables import fingerprint_of_kept, verify
-from project import ROOT, Project
+from project import ROOT, TINY, Project
 
 
 def test_the_page_of_a_run_shows_every_figure_in_the_order_of_the_list(built: Project):
@@ -30,3 +31,17 @@ def test_where_and_when_stands_beside_the_page_and_not_on_it(built: Project):
     made = json.loads((built.folder / "results/tiny/tables/modulo.provenance.json").read_text())
     assert made["written"] in beside.read_text()
     assert made["written"] not in page.read_text()
+
+
+def test_the_report_of_snakemake_has_every_figure_with_category_and_caption(built: Project):
+    built.snakemake(*TINY, "--report", "report.zip")
+    with zipfile.ZipFile(built.folder / "report.zip") as report:
+        names, html = report.namelist(), report.read("report/report.html").decode()
+    figures = yaml.safe_load((ROOT / "workflow/figures.yaml").read_text())
+    assert {name.rpartition("/")[2].removesuffix(".svg") for name in names if name.endswith(".svg")} == set(figures)
+    assert "Figures of the paper" in html
+    assert "Appendices and controls" in html
+    for figure, tables in figures.items():
+        assert re.search(rf"The figure <strong>{figure}</strong>, drawn from .{{0,200}}{tables[0]}.parquet", html), (
+            figure
+        )

@@ -19,6 +19,7 @@ STEPS = (
     "join",
     "illustrate",
     "exemplify",
+    "decompose",
     "correlate",
     "estimate",
     "decide",

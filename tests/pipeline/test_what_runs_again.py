@@ -13,12 +13,13 @@ from project import ROOT, TINY, Project
 
 TABLES_OF = yaml.safe_load((ROOT / "workflow/figures.yaml").read_text())
 FIGURES = len(TABLES_OF)
-TABLES = len(SCHEMAS) - 3  # complexity, trained_complexity and sequences are the forms of parts
-TABLES_OF_TASKS = ("modulo", "colored_digits", "guess_and_check", "unbiased_training", "start")
+TABLES = len(SCHEMAS) - 6  # complexity, trained_complexity, sequences are forms of parts; profiles are of the user
+TABLES_OF_TASKS = ("modulo", "learning_rates", "colored_digits", "guess_and_check", "unbiased_training", "start")
 SOURCE = "src/neural_redshift"
 CLAIMS = "workflow/claims.yaml"
 STUDY = "profiles/tiny/study.yaml"
-OF_STUDIES = {"random_networks", "function_images", "function_examples", "correlations", "components"}
+OF_STUDIES = {"random_networks", "function_images", "function_examples", "spectra", "correlations", "components"}
+AFTER_STUDIES = dict.fromkeys(["join", "illustrate", "exemplify", "decompose", "correlate", "estimate", "decide"], 1)
 
 
 TRAINED = 2 * 5 + 5 + 2 + 2  # measures of modulo addition (two activations), smooth targets, coloured digits, starts
@@ -58,6 +59,12 @@ def test_touching_and_checking_out_the_same_content_runs_nothing(project: Projec
         file.unlink()
         file.write_bytes(content)
     assert project.planned() == {}
+
+
+def test_a_theory_predicts_again_and_samples_nothing(project: Project):
+    project.edit(f"{SOURCE}/theory/mean_field.py", "MEAN_SQUARE = 2 / 3", "MEAN_SQUARE = 1 / 3")
+    drawn = drawn_from("mean_field", "expected_spectra")
+    assert project.planned() == {"predict": 1, "expect": 1, "decide": 1, "plot": drawn, "publish": 1}
 
 
 def test_one_more_table_makes_none_of_the_others_again(project: Project):
@@ -120,10 +127,11 @@ def test_an_activation_samples_it_alone(project: Project):
     project.edit(f"{SOURCE}/networks/activations.py", "by_numpy(np.tanh, z)", "by_numpy(np.tanh, z).mul_(2)")
     planned = project.planned()
     assert planned["sample"] == 5 + 1 + 1 + 1 + 1  # variants of heatmaps, width, bias_magnitude, biases_scaled, priors
-    assert planned["train"] == planned["gather"] == 1  # of coloured digits
+    assert planned["train"] == planned["train_for_scores"] == 1  # of coloured digits; of learning rates
+    assert planned["gather"] == 2
     assert planned["measure"] == 3 * 5 + 2 * 2 + 2
     assert planned["vary"] == planned["collect"] == 1
-    assert not {"calibrate", "train_for_scores"} & set(planned)
+    assert "calibrate" not in planned
 
 
 def test_one_more_activation_samples_it_alone(project: Project):
@@ -142,25 +150,25 @@ def test_one_more_activation_samples_it_alone(project: Project):
     assert planned.pop("publish") == 1
     assert planned.pop("sample") == 5
     assert planned.pop("measure") == 5
-    assert planned.pop("plot") == drawn_from(*OF_STUDIES)
-    assert planned == {"join": 1, "illustrate": 1, "exemplify": 1, "correlate": 1, "estimate": 1, "decide": 1}
+    assert planned.pop("plot") == drawn_from(*OF_STUDIES, "mean_field", "expected_spectra")
+    assert planned == AFTER_STUDIES | {"predict": 1, "expect": 1}
 
 
 def test_the_sampler_runs_everything_after_it(project: Project):
     project.edit(f"{SOURCE}/networks/mlp.py", "TILE = 2**14", "TILE = 2**15")
     planned = project.planned()
     assert planned.pop("publish") == 1
-    assert planned.pop("sample") == 2 * (5 + 1 + 1) + 1 + 3
+    assert planned.pop("sample") == 2 * (5 + 1 + 1 + 1) + 1 + 3
     assert planned.pop("sample_for_measuring") == 1
-    assert planned.pop("measure") == 5 * (2 * 3 + 1) + 3 * 2 + 1 + TRAINED
+    assert planned.pop("measure") == 5 * (2 * 3 + 1) + (3 + 2) * 2 + 1 + TRAINED
     assert planned.pop("vary") == 2 + 1
     assert planned.pop("collect") == 1
     assert planned.pop("train") == 5
-    assert planned.pop("train_for_scores") == 2  # guesses are evaluated by a function of their own
-    assert planned.pop("gather") == 4
+    assert planned.pop("train_for_scores") == 3  # guesses are evaluated by a function of their own
+    assert planned.pop("gather") == 5
     assert planned.pop("gather_smooth") == planned.pop("compare") == 1
-    assert planned.pop("plot") == FIGURES - drawn_from("guess_and_check", "transformers")
-    assert planned == {"join": 1, "illustrate": 1, "exemplify": 1, "correlate": 1, "estimate": 1, "decide": 1}
+    assert planned.pop("plot") == FIGURES - drawn_from("guess_and_check")
+    assert planned == AFTER_STUDIES
 
 
 AFTER_MODULO = {"gather": 1, "compare": 1, "correlate": 1, "decide": 1}
@@ -186,7 +194,7 @@ COMPARED = ("before_after", "correlations")
         ),
         pytest.param(
             (f"{SOURCE}/training.py", "DECAY, SQUARE_DECAY, EPSILON = 0.9,", "DECAY, SQUARE_DECAY, EPSILON = 0.8,"),
-            {"train": 5, "train_for_scores": 2 + 3, "measure": TRAINED, **AFTER_BOTH, "gather": 5},
+            {"train": 5, "train_for_scores": 3 + 3, "measure": TRAINED, **AFTER_BOTH, "gather": 6},
             [*TABLES_OF_TASKS, *COMPARED],
             id="training",
         ),

@@ -116,14 +116,33 @@ def test_a_prefactor_leaves_gates_alone(activation, number, a):
     )
 
 
+@pytest.mark.parametrize("variant", ["layer_norm", "norm_gain"])
 @given(st.sampled_from([*ACTIVATIONS]), st.integers(0, 1000), st.floats(0.1, 10), st.floats(-10, 10))
-def test_layer_norm_hides_a_factor_and_an_offset_of_its_input(activation, number, a, offset):
-    cell = CELL._replace(variant="layer_norm", activation=activation)
+def test_layer_norm_hides_a_factor_and_an_offset_of_its_input(variant, activation, number, a, offset):
+    cell = CELL._replace(variant=variant, activation=activation)
     layers = reference.in_float64(networks(cell, number))
     moved = [*reference.changed(layers[:-1], lambda _, w, b: (a * w, a * b + offset)), layers[-1]]
     points = POINTS.astype(np.float64)
     outputs, others = (mlp.forward(cell, each, points) for each in (layers, moved))
     assert np.abs(others - outputs).max() < 1e-10 * np.abs(outputs).max()
+
+
+@given(st.sampled_from([*ACTIVATIONS]), st.integers(0, 1000))
+def test_a_gain_of_1_is_layer_norm(activation, number):
+    cell = CELL._replace(variant="layer_norm", activation=activation)
+    layers = networks(cell, number)
+    np.testing.assert_array_equal(
+        mlp.forward(cell._replace(variant="norm_gain"), layers, POINTS), mlp.forward(cell, layers, POINTS)
+    )
+
+
+@given(DEPTHS, st.integers(0, 1000), POWERS_OF_TWO)
+def test_a_gain_only_scales_a_relu_network_without_biases(depth, number, gain):
+    # φ(γ z) = γ φ(z), and the next LayerNorm removes γ again.
+    cell = CELL._replace(variant="norm_gain", depth=depth, bias_magnitude=0.0)
+    layers = networks(cell, number)
+    others = mlp.forward(cell._replace(weight_magnitude=gain), layers, POINTS)
+    np.testing.assert_array_equal(others, np.float32(gain) * mlp.forward(cell, layers, POINTS))
 
 
 @given(st.sampled_from([*VARIANTS]), st.sampled_from([*ACTIVATIONS]), st.integers(0, 1000), st.permutations(range(12)))

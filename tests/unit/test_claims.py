@@ -1,4 +1,4 @@
-"""Every claim on made-up tables: true by construction, false by construction, and with too little data."""
+"""Every claim and control on made-up tables: true by construction, false by construction, and with too little data."""
 
 from functools import cache, partial
 
@@ -8,14 +8,15 @@ import pytest
 import yaml
 
 import made_up
-from neural_redshift.claims.deciding import FUNCTIONS, region_of
+from neural_redshift.claims.deciding import KINDS, region_of
 from neural_redshift.claims.evidence import Estimates, Region, TooLittle, decisive, verdict
 from project import ROOT
 
 LISTING = yaml.safe_load((ROOT / "workflow/claims.yaml").read_text())
-CLAIMS = LISTING["claims"]
+STATEMENTS = LISTING["claims"]
+CLAIMS = STATEMENTS | LISTING["controls"]
+KIND = {name: kind for heading, kind in KINDS.items() for name in LISTING[heading]}
 UNITS, FEW = 20, 3
-MODULES = {name: function.__module__.rsplit(".", 1)[1] for name, function in FUNCTIONS.items()}
 SAID, DENIED = (partial(made_up.section3, truth) for truth in (made_up.as_the_paper_says, made_up.as_the_paper_denies))
 SOLVED = partial(made_up.modulo, made_up.solved_as_the_paper_says)
 FAILED = partial(made_up.modulo, made_up.solved_as_the_paper_denies, direction=-1, side_effect=0.2)
@@ -26,7 +27,8 @@ BY_TABLE = {
     "colored_digits": (partial(made_up.colored_digits, True), partial(made_up.colored_digits, False)),
     "guess_and_check": (partial(made_up.guessed, True), partial(made_up.guessed, False)),
     "unbiased_training": (partial(made_up.unbiased_training, 0.5), partial(made_up.unbiased_training, 0.7)),
-    "function_images": (partial(made_up.pictures, True), partial(made_up.pictures, False, level=0.5)),
+    "function_images": (partial(made_up.pictures, True), partial(made_up.pictures, False)),
+    "spectra": (partial(made_up.spectra, 0.0), partial(made_up.spectra, 1.0)),
     "transformers": (partial(made_up.transformers, 1), partial(made_up.transformers, -1)),
     "start": (partial(made_up.start, 0.0), partial(made_up.start, 0.2)),
 }
@@ -35,8 +37,18 @@ FALSE_ALONE = {  # what cannot be false together with the rest
     "measures_agree": made_up.measures_that_disagree,
     "modulo_not_all_solve": partial(made_up.modulo, made_up.solved_by_all),
 }
+OF_CONTROLS = {
+    "c_measures_within": (made_up.measures_alike, SAID),
+    "c_phase": (partial(made_up.phases, 1), partial(made_up.phases, -1)),
+    "c_peaks_collapse": (partial(made_up.at_best, 0.0), partial(made_up.at_best, 0.5)),
+    "c_left_flank": (made_up.learning_rates, partial(made_up.learning_rates, left=0.2)),
+    "c_right_flank": (made_up.learning_rates, partial(made_up.learning_rates, right=0.0)),
+    "c_prefactor_identity": (made_up.learning_rates, partial(made_up.learning_rates, folded=0.1)),
+    "c_color_easier": (partial(made_up.one_feature, 2.0), partial(made_up.one_feature, 0.5)),
+    "c_common_mode": (partial(made_up.centred, 1), partial(made_up.centred, -1)),
+}
 BROKEN_BY_SHUFFLING = ("trend", "association", "contrast")
-LABELS = ("weight_magnitude", "bias_magnitude", "prefactor")
+LABELS = ("weight_magnitude", "bias_magnitude", "prefactor", "learning_rate")
 NULL_BUILDERS = [pair[0] for table, pair in BY_TABLE.items() if table != "function_images"]
 ACCURACY = (0.7, 0.03)
 NULL_VALUES = {  # columns, centre and spread of the noise that null tables hold
@@ -47,6 +59,7 @@ NULL_VALUES = {  # columns, centre and spread of the noise that null tables hold
     "unbiased_training": (["test_score"], *ACCURACY),
     "start": (["fourier"], 0.1, 0.01),
 }
+NULL_BUILDERS = [pair[0] for table, pair in BY_TABLE.items() if table in NULL_VALUES]
 
 
 @cache
@@ -55,18 +68,20 @@ def made(builder, units: int) -> dict[str, pd.DataFrame]:
 
 
 def estimated(claim: str, tables: dict[str, pd.DataFrame], **settings) -> Estimates:
-    return FUNCTIONS[claim](*(tables[name] for name in CLAIMS[claim]["tables"]), **settings)
+    return KIND[claim].functions[claim](*(tables[name] for name in CLAIMS[claim]["tables"]), **settings)
 
 
 def found(claim: str, tables: dict[str, pd.DataFrame], **settings) -> str:
     region = region_of(LISTING["words"], CLAIMS[claim]["region"])
     try:
-        return verdict(decisive(estimated(claim, tables, **settings), region), region)
+        return verdict(decisive(estimated(claim, tables, **settings), region, KIND[claim].level), region)
     except TooLittle:
         return "undecided"
 
 
 def builders(claim: str) -> tuple:
+    if claim in OF_CONTROLS:
+        return OF_CONTROLS[claim]
     table = "function_images" if "function_images" in CLAIMS[claim]["tables"] else next(iter(CLAIMS[claim]["tables"]))
     true, false = BY_TABLE[table]
     return true, FALSE_ALONE.get(claim, false)
@@ -117,9 +132,9 @@ NULL_TRUTHS = (
     | dict.fromkeys(["relu_unique", "others_rise_magnitude", "others_rise_depth", "magnitude_general"], 0.0)
     | dict.fromkeys(["width_none", "bias_none", "norm_removes_magnitude", "norm_lowers", "residual_flat_depth"], 0.0)
     | dict.fromkeys(["gating_raises", "gating_grows", "sensitivity_order"], 0.0)
-    | dict.fromkeys([name for name in CLAIMS if name.startswith("modulo")], 0.7)
+    | dict.fromkeys([name for name in STATEMENTS if name.startswith("modulo")], 0.7)
     | dict.fromkeys(["optimum_shift_10_7", "optimum_shift_7_4", "match_target", "prefactor_no_side_effects"], 0.0)
-    | dict.fromkeys([name for name in CLAIMS if name.startswith("shortcut")], 0.0)
+    | dict.fromkeys([name for name in STATEMENTS if name.startswith("shortcut")], 0.0)
     | {"guess_generalises": 0.0, "guess_mse": 0.0, "guess_unbiased_fails": 0.7, "bad_minima_exist": 0.0}
     | {"unbiased_useless": 0.7, "start_simple_bias": 0.0}
 )

@@ -5,8 +5,9 @@ import pytest
 
 from neural_redshift.networks import mlp
 from neural_redshift.networks.cells import Cell
+from neural_redshift.schemas import MEASURES, SCHEMAS
 from neural_redshift.tasks import colored_digits
-from neural_redshift.tasks.colored_digits import Data, draw, on_slices
+from neural_redshift.tasks.colored_digits import Data, draw, on_slices, only, parts, run
 from neural_redshift.tasks.mnist import sklearn_digits
 from neural_redshift.tasks.scores import pearson
 
@@ -196,3 +197,78 @@ def test_slices_of_a_seed_do_not_depend_on_how_many_seeds_there_are(monkeypatch)
     together, _, all_three = planes(monkeypatch, 3)
     np.testing.assert_array_equal(alone[0], together[0])
     np.testing.assert_array_equal(first.values, all_three.values[:3])
+
+
+def test_a_feature_alone_has_the_other_dark():
+    inputs, _ = DATA.train
+    color_alone, digit_alone = only("color", inputs, PIXELS), only("digit", inputs, PIXELS)
+    np.testing.assert_array_equal(only("both", inputs, PIXELS), inputs)
+    np.testing.assert_array_equal(color(color_alone), color(inputs))
+    np.testing.assert_array_equal(picture(digit_alone), picture(inputs))
+    assert not picture(color_alone).any()
+    assert not color(digit_alone).any()
+
+
+RUNS = [
+    {"budget": "paper", "features": "both", "learning_rate_rule": "constant", "seeds": 2},
+    {"budget": "paper", "features": "both", "learning_rate_rule": "scaled", "seeds": 2},
+    {"budget": "alone", "features": "color", "learning_rate_rule": "constant", "seeds": 3},
+    {"budget": "alone", "features": "digit", "learning_rate_rule": "constant", "seeds": 1},
+]
+SMALL = SETTINGS | {
+    "activation": "tanh",
+    "depth": 2,
+    "width": 8,
+    "prefactors": [0.5, 2.0],
+    "train_images": 60,
+    "test_images": 40,
+    "slices": 1,
+    "runs": RUNS,
+    "budgets": {
+        "paper": {"learning_rate": 0.01, "steps": 20},
+        "alone": {"learning_rate": 0.01, "steps": 600, "train_loss": 0.06, "check_every": 5},
+    },
+}
+
+
+def test_every_prefactor_is_trained_in_every_run():
+    assert parts(SMALL) == [{"prefactor": prefactor, **run} for prefactor in (0.5, 2.0) for run in RUNS]
+
+
+def trained(monkeypatch, number: int, prefactor: float = 2.0):
+    """A part, and what it gave to `train`."""
+    train, seen = colored_digits.train, []
+
+    def watched(cell, layers, inputs, labels, how):
+        seen.append((cell, layers, inputs, labels, how))
+        return train(cell, layers, inputs, labels, how)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(colored_digits, "train", watched)
+        return run(SMALL, {"prefactor": prefactor, **RUNS[number]}), *seen
+
+
+@pytest.mark.parametrize("number", range(len(RUNS)))
+def test_rows_say_how_they_were_trained_and_on_what(monkeypatch, number):
+    about = RUNS[number]
+    part, (_, _, inputs, _, how) = trained(monkeypatch, number)
+    columns = {field.name for field in SCHEMAS["colored_digits"]}
+    assert set(part.table) == {name for name in columns if not name.startswith(tuple(MEASURES))}
+    for name in ("budget", "features", "learning_rate_rule"):
+        assert set(part.table[name]) == {about[name]}
+    assert part.table["seed"].tolist() == list(range(about["seeds"]))
+    expected = np.stack(
+        [only(about["features"], draw(IMAGES, DIGITS, SMALL, s).train[0], PIXELS) for s in range(about["seeds"])]
+    )
+    np.testing.assert_array_equal(inputs, expected)
+    assert how.hidden_factor == (0.5 if about["learning_rate_rule"] == "scaled" else 1.0)
+    if about["budget"] == "alone":
+        assert (part.table["train_loss"][part.table["reached"]] <= 0.06).all()
+        assert part.table["reached"].any()
+
+
+def test_runs_start_from_the_same_weights(monkeypatch):
+    starts = [trained(monkeypatch, number)[1][1] for number in (0, 1, 2)]
+    for layers in starts[1:]:
+        for one, other in zip(layers, starts[0], strict=True):
+            np.testing.assert_array_equal(one.affine[0][:2], other.affine[0])

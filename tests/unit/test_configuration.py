@@ -82,6 +82,17 @@ def test_defaults_are_filled_in(tmp_path: Path):
     assert check(SCHEMA, tmp_path / "config.yaml")["measures"]["legendre"] == {"degree": default}
 
 
+@pytest.mark.parametrize(("text", "said"), [("seed: 5", ""), ("sead: 5", "sead is unknown")])
+def test_files_can_be_checked_without_snakemake(text: str, said: str, tmp_path: Path):
+    (tmp_path / "my.yaml").write_text(text)
+    command = [sys.executable, "-m", "neural_redshift.configuration.check", CONFIG, tmp_path / "my.yaml"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == bool(said)
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_the_file_that_sets_a_key_last_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.chdir(tmp_path)
     for name, seed in (("first.yaml", "one"), ("second.yaml", "two"), ("third.yaml", 3)):

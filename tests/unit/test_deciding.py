@@ -8,15 +8,18 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 import yaml
+from scipy import stats
 
 import made_up
 from neural_redshift.claims import section3_activations, section3_components
-from neural_redshift.claims.deciding import FUNCTIONS, decide, others, region_of, rows
+from neural_redshift.claims.deciding import KINDS, STATEMENTS, decide, others, region_of, rows
 from neural_redshift.claims.evidence import (
+    FAMILY,
     Estimates,
     Evidence,
     Region,
     TooLittle,
+    averaged,
     counted,
     decisive,
     jackknifed,
@@ -26,11 +29,13 @@ from neural_redshift.claims.evidence import (
 from neural_redshift.claims.grids import ALL, Grid, by_halves, calibrated, complete, select
 from neural_redshift.replicates import leave_one_out
 from neural_redshift.schemas import SCHEMAS
+from neural_redshift.statistics import mean_interval
 from neural_redshift.tables import DamagedFile, read_list, write_json, write_table
 from project import ROOT
 
 LISTING = yaml.safe_load((ROOT / "workflow/claims.yaml").read_text())
 CLAIMS = LISTING["claims"]
+EVERY = CLAIMS | LISTING["controls"]
 INSIDE = Region(-0.1, 0.1)
 
 
@@ -76,6 +81,23 @@ def test_of_several_members_the_decisive_one_speaks(members, low, high):
     np.testing.assert_equal((found.low, found.high), (low, high))
 
 
+def test_averages_of_cells_have_the_interval_of_all_their_units():
+    values = np.random.default_rng(0).normal(size=(5, 40, 3))  # cells, units, members
+    low, high = (np.stack(ends) for ends in zip(*map(intervals, values), strict=True))
+    found = averaged(values.mean(axis=1), low, high, np.full(5, 40))
+    assert found.n == 200
+    np.testing.assert_allclose(found.estimate, values.mean(axis=(0, 1)))
+    half = (found.limits(0.025)[1] - found.limits(0.025)[0]) / 2
+    pooled = np.sqrt(values.var(axis=1, ddof=1).mean(axis=0) / 200)
+    np.testing.assert_allclose(half, stats.t.isf(0.025, 195) * pooled)
+    with pytest.raises(TooLittle, match="3 units found"):
+        averaged(values.mean(axis=1), low, high, np.array([40, 3, 40, 40, 40]))
+
+
+def intervals(values: np.ndarray) -> np.ndarray:
+    return np.apply_along_axis(mean_interval, 0, values)
+
+
 def test_a_member_without_limits_decides_nothing():
     with pytest.raises(TooLittle, match="a member without limits"):
         decisive(estimates((-0.05, 0.05), (np.nan, np.nan)), INSIDE)
@@ -112,20 +134,27 @@ def test_a_region_is_a_word_or_two_ends(region, expected, text):
 
 
 def test_the_list_is_that_of_the_code_and_of_the_schemas():
-    assert list(CLAIMS) == list(FUNCTIONS)
+    assert {heading: list(LISTING[heading]) for heading in KINDS} == {
+        heading: list(kind.functions) for heading, kind in KINDS.items()
+    }
     assert {row.name for row in SCHEMAS["claims"]} == set(rows(decide(LISTING, empty_tables())).columns)
-    assert all(about["statement"].endswith(".") and about["reason"] for about in CLAIMS.values())
+    assert all(about["statement"].endswith(".") and about["reason"] for about in EVERY.values())
 
 
-@pytest.mark.parametrize("claim", CLAIMS)
+def test_the_family_is_every_statement_and_no_control():
+    assert len(CLAIMS) == FAMILY
+
+
+@pytest.mark.parametrize("claim", EVERY)
 def test_the_measure_of_an_entry_is_that_of_its_function_and_no_setting_repeats_the_papers(claim):
-    defaults = {p.name: p.default for p in inspect.signature(FUNCTIONS[claim]).parameters.values()}
-    assert defaults.get("measure", CLAIMS[claim]["measure"]) == CLAIMS[claim]["measure"]
-    assert all(set(each.items()) - set(defaults.items()) for each in others(CLAIMS[claim]))
+    functions = {name: function for kind in KINDS.values() for name, function in kind.functions.items()}
+    defaults = {p.name: p.default for p in inspect.signature(functions[claim]).parameters.values()}
+    assert defaults.get("measure", EVERY[claim]["measure"]) == EVERY[claim]["measure"]
+    assert all(set(each.items()) - set(defaults.items()) for each in others(EVERY[claim]))
 
 
 def empty_tables() -> dict[str, pd.DataFrame]:
-    needed = {table for about in CLAIMS.values() for table in about["tables"]}
+    needed = {table for about in EVERY.values() for table in about["tables"]}
     return {table: pa.schema(SCHEMAS[table]).empty_table().to_pandas() for table in needed}
 
 
@@ -135,6 +164,19 @@ def test_without_data_every_claim_is_undecided_and_no_setting_tried():
     assert (found.n == 0).all()
     assert (found.settings_tried == 0).all()
     assert (found.deciding == "").all()
+    assert found.set_index("claim").settings["c_common_mode"].startswith("head tied: no data; centred False: no data")
+
+
+def test_a_control_is_decided_at_95_per_cent_and_a_statement_with_all_others():
+    tables = empty_tables() | made_up.transformers(1, 8)
+    tables["transformers"] = pd.concat([tables["transformers"], made_up.centred(1, 8)["transformers"]])
+    found = {each["claim"]: each for each in decide(LISTING, tables)}
+    for claim, kind, level in (("gpt_scale_rises", "statement", 0.05 / FAMILY), ("c_common_mode", "control", 0.05)):
+        taken = tables["transformers"][EVERY[claim]["tables"]["transformers"]]
+        function = next(each.functions[claim] for each in KINDS.values() if each.name == kind)
+        expected = decisive(function(taken), Region(0.0, np.inf), level)
+        assert (found[claim]["kind"], found[claim]["level"]) == (kind, level)
+        assert (found[claim]["low"], found[claim]["high"]) == (expected.low, expected.high)
 
 
 @pytest.mark.parametrize(
@@ -152,7 +194,7 @@ def test_a_bad_entry_is_said_in_one_sentence(change, sentence):
     claims = {**CLAIMS, "relu_low": {**CLAIMS["relu_low"], **change}}
     with pytest.raises(DamagedFile) as problem:
         decide({**LISTING, "claims": claims}, {})
-    assert str(problem.value).startswith(f"claims.yaml: claim relu_low: {sentence}")
+    assert str(problem.value).startswith(f"claims.yaml: claims: relu_low: {sentence}")
     assert "\n" not in str(problem.value)
 
 
@@ -190,8 +232,8 @@ def test_constant_networks_count_as_planes_in_a_second_pass():
     region = region_of(LISTING["words"], "low")
     taken = [tables[name] for name in CLAIMS["relu_like_low"]["tables"]]
     with pytest.raises(TooLittle, match="3 units found"):
-        FUNCTIONS["relu_like_low"](*taken)
-    again = FUNCTIONS["relu_like_low"](*taken, constant="plane")
+        STATEMENTS["relu_like_low"](*taken)
+    again = STATEMENTS["relu_like_low"](*taken, constant="plane")
     assert verdict(decisive(again, region), region) == "supported"
     assert again.n == 3 * 9 * 8
 
@@ -202,7 +244,7 @@ def test_of_any_depth_and_magnitude_a_small_grid_says_nothing(axis):
     table = tables["random_networks"]
     tables["random_networks"] = table[table[axis] < table[axis].max()]
     with pytest.raises(TooLittle, match=f"{axis} from .* only"):
-        FUNCTIONS["relu_low"](*(tables[name] for name in CLAIMS["relu_low"]["tables"]))
+        STATEMENTS["relu_low"](*(tables[name] for name in CLAIMS["relu_low"]["tables"]))
 
 
 def test_low_and_high_are_in_the_code_what_they_are_in_the_list():

@@ -1,9 +1,29 @@
 """Where training runs."""
 
+from itertools import chain
+
+import numpy as np
 import pytest
 import torch
 
-from neural_redshift.device import VARIABLE, device
+from neural_redshift import device as module
+from neural_redshift import training
+from neural_redshift.device import VARIABLE, InFlight, device
+from neural_redshift.networks.cells import Cell
+from neural_redshift.networks.mlp import draw
+
+
+@pytest.fixture(autouse=True)
+def nothing_said():
+    module._say.cache_clear()
+
+
+def has(monkeypatch, gpus: int = 0, mps: bool = False) -> None:
+    """Let the machine have that many GPUs, and Apple's or not."""
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: gpus > 0)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: gpus)
+    monkeypatch.setattr(torch.cuda, "empty_cache", lambda: None)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: mps)
 
 
 def test_the_environment_names_the_device(monkeypatch):
@@ -31,7 +51,85 @@ def test_without_a_name_a_gpu_is_taken(monkeypatch):
 
 
 @pytest.mark.parametrize("name", ["gpu", "cuda:99", "cpu:x", "hpu", "meta", "the machine next door", "2"])
-def test_a_device_that_is_not_there_is_refused(monkeypatch, name):
+def test_a_device_that_is_not_there_is_said_and_the_first_that_is_there_taken(monkeypatch, capsys, name):
     monkeypatch.setenv(VARIABLE, name)
-    with pytest.raises(ValueError, match=f"^{VARIABLE} is '{name}'; this machine has cpu and "):
-        device()
+    has(monkeypatch, gpus=1)
+    assert device() == torch.device("cuda")
+    said = f"device: cuda ({VARIABLE} is '{name}', but there is only cuda, cuda:0, cpu)\n"
+    assert capsys.readouterr().err == said
+
+
+@pytest.mark.parametrize(("gpus", "mps", "float64", "name"), [(1, True, False, "cuda"), (0, True, False, "mps")])
+def test_the_first_of_cuda_mps_and_cpu_is_taken_and_said_once(monkeypatch, capsys, gpus, mps, float64, name):
+    monkeypatch.delenv(VARIABLE, raising=False)
+    has(monkeypatch, gpus, mps)
+    for _ in range(3):
+        assert device(float64) == torch.device(name)
+    assert capsys.readouterr().err == f"device: {name} (the first of cuda, mps, cpu that is there)\n"
+
+
+def test_mps_has_no_float64(monkeypatch, capsys):
+    monkeypatch.setenv(VARIABLE, "mps")
+    has(monkeypatch, mps=True)
+    assert device() == torch.device("mps")
+    assert device(float64=True) == torch.device("cpu")
+    assert capsys.readouterr().err.splitlines()[1] == f"device: cpu ({VARIABLE} is 'mps', but there is only cpu)"
+
+
+ERRORS = [
+    torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB"),
+    RuntimeError("MPS backend out of memory (MPS allocated: 8.00 GB)"),
+    RuntimeError("[enforce fail at alloc_cpu.cpp:121] DefaultCPUAllocator: can't allocate memory"),
+    MemoryError("Unable to allocate 8.00 GiB for an array"),
+]
+
+
+@pytest.mark.parametrize("error", ERRORS, ids=str)
+@pytest.mark.parametrize("room", [1, 2, 3, 5, 17, 100])
+def test_where_memory_runs_out_half_as_many_go_on_and_it_is_said_once(capsys, error, room):
+    tried, freed = [], []
+
+    def work(items: range) -> list[int]:
+        tried.append(len(items))
+        if len(items) > room:
+            raise error
+        return [item**2 for item in items]
+
+    flight = InFlight(lambda: freed.append(True))
+    for _ in range(2):
+        assert [*chain(*flight.run(range(17), work))] == [item**2 for item in range(17)]
+    failed = [size for size in tried if size > room]
+    assert failed == {1: [17, 8, 4, 2], 2: [17, 8, 4], 3: [17, 8, 4], 5: [17, 8], 17: [], 100: []}[room]
+    assert len(freed) == len(failed)
+    said = capsys.readouterr().err
+    assert said.count("\n") == bool(failed)
+    assert said.startswith("memory has run out; ") or not failed
+
+
+def test_memory_that_runs_out_for_one_and_any_other_error_are_raised():
+    def work(_: range) -> None:
+        raise error
+
+    for error, times in ((ERRORS[0], 1), (RuntimeError("shapes do not agree"), 4)):
+        with pytest.raises(RuntimeError, match=str(error)[:10]):
+            list(InFlight().run(range(times), work))
+
+
+def test_a_training_that_runs_out_of_memory_trains_the_same_networks(monkeypatch):
+    cell = Cell("plain", "tanh", "glorot", 2, 8, 1.0, 1.0)
+    layers = draw(cell, 0, np.arange(7))
+    inputs = np.random.default_rng(0).uniform(-1, 1, (7, 2, 16)).astype(np.float32)
+    run = (cell, layers, inputs, inputs[:, 0], training.Recipe("mse", 0.01, 20))
+    whole = training.train(*run)
+    take = training._Group.__init__
+
+    def small(self, cell, layers, inputs, *rest):
+        if len(inputs) > 2:
+            raise ERRORS[0]
+        take(self, cell, layers, inputs, *rest)
+
+    monkeypatch.setattr(training._Group, "__init__", small)
+    pieces = training.train(*run)
+    np.testing.assert_array_equal(pieces.loss, whole.loss)
+    for found, expected in zip(pieces.layers, whole.layers, strict=True):
+        np.testing.assert_array_equal(found.affine[0], expected.affine[0])

@@ -38,36 +38,59 @@ def table(controls: bool = True, authors: bool = True) -> pd.DataFrame:
     return pd.DataFrame(found)
 
 
+def mlps(networks: int = 5) -> pd.DataFrame:
+    """Networks with a gain, whose complexity rises with it."""
+    axes = product(("gelu", "sin"), (1, 3), SCALES, range(networks))
+    found = pd.DataFrame(axes, columns=["activation", "depth", "weight_magnitude", "network"])
+    about = {"study": "norm_gain", "variant": "norm_gain", "prior": "glorot", "width": 16, "bias_magnitude": 1.0}
+    value = 0.1 + 0.04 * found.weight_magnitude + 0.001 * found.network
+    return found.assign(**about, grid_points=32, status="ok", fourier=value, cosine=value / 2)
+
+
 def caption(figure) -> str:
     return " ".join(figure.get_supxlabel().replace("\u00a0", " ").split())
 
 
 def test_it_says_what_it_shows():
-    figure = draw(table())
+    figure = draw(table(), mlps())
     titles = [axes.get_title() for axes in figure.axes]
-    assert titles[:4] == [
+    assert titles[:6] == [
         "3 blocks",
         "12 blocks",
+        "MLPs: 3 layers",
+        "",
         "hollow: the authors' code",
         "what the order rests on: 3 blocks, scale 1",
     ]
-    assert [label.get_text() for label in figure.axes[3].get_xticklabels()] == [
+    assert [label.get_text() for label in figure.axes[5].get_xticklabels()] == [
         *("as\nGPT-2 is", "untied\nhead", "centred", "no\nMLP")
     ]
     said = caption(figure)
     assert "n = 4–6 a marker" in said
+    assert "n = 5 networks" in said
     assert "2 models, 3 prompts each, 50 tokens" in said
     assert "blocks without a part; intervals as above, n = 4–5." in said
 
 
 @pytest.mark.parametrize(("controls", "authors"), [(False, False), (True, False), (False, True)])
 def test_it_is_drawn_without_controls_or_the_authors_protocol(controls: bool, authors: bool):
-    draw(table(controls, authors))
+    draw(table(controls, authors), mlps())
+
+
+def test_it_is_drawn_without_mlps_of_a_gain():
+    assert "MLPs" not in "".join(axes.get_title() for axes in draw(table(), mlps().iloc[:0]).axes)
+
+
+def test_curves_of_mlps_go_through_their_means():
+    for axes, measure in zip(draw(table(), mlps()).axes[2:4], ("fourier", "cosine"), strict=True):
+        line = next(line for line in axes.lines if line.get_marker() == "*")
+        expected = mlps().query("activation == 'sin' and depth == 3").groupby("weight_magnitude")[measure].mean()
+        np.testing.assert_allclose(line.get_ydata(), expected)
 
 
 def test_a_line_goes_through_the_means():
     found = table()
-    line = next(line for line in draw(found).axes[1].lines if line.get_marker() == "*")
+    line = next(line for line in draw(found, mlps()).axes[1].lines if line.get_marker() == "*")
     expected = found[(found.depth == 12) & (found.activation == "sin") & (found.protocol == "paper")]
     expected = expected.groupby("layer_norm_scale").lempel_ziv.mean()
     np.testing.assert_allclose(line.get_ydata(), expected)

@@ -99,6 +99,7 @@ def test_a_part_that_is_not_whole_or_of_other_making_is_made_again(tmp_path: Pat
 
 
 def test_a_killed_job_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(generation, "TOGETHER", 8)
     usual, calls = generation.make, []
 
     def stopping(*arguments):

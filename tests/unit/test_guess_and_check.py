@@ -1,6 +1,7 @@
 """Random networks are kept exactly where they fit the training points; those that are trained beside them too."""
 
 import math
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -14,18 +15,19 @@ from neural_redshift.networks.cells import Cell
 from neural_redshift.schemas import SCHEMAS
 from neural_redshift.tasks import guess_and_check, targets
 from neural_redshift.tasks.guess_and_check import (
+    LABELS,
     POISONED,
-    UNDECIDED,
     Accepted,
     Data,
+    bin_of,
     descend,
     digits_in_two_dimensions,
     draw,
     draw_candidates,
+    even_loss,
     fit,
     guess,
     parts,
-    point_losses,
     run,
     together,
 )
@@ -44,12 +46,14 @@ SETTINGS: dict[str, Any] = {
     "accepted": 20,
     "test_points": 40,
     "unbiased_points": 10,
+    "loss_bounds": {"cross_entropy": [0.45, 0.4], "mse": [0.6, 0.35]},
     "descent": {"networks": 4, "learning_rate": 0.02, "steps": 300, "check_every": 5},
+    "poisoned": {"splits": 2, "networks": 4, "learning_rate": 0.02, "steps": 600, "check_every": 5},
     "seed": 3,
 }
 UNBIASED = SETTINGS | {"model": "unbiased"}
 CELL = Cell("plain", "sin", "glorot", 2, 8, 1.0, 1.0, prefactor=2.0)
-KEYS = [(points, loss) for points in (2, 6) for loss in UNDECIDED]
+KEYS = [(points, loss) for points in (2, 6) for loss in LABELS]
 TASKS = ["digits", "half_plane", "circle", "kink"]
 SPLIT = 1
 
@@ -66,9 +70,11 @@ def exact(candidates: np.ndarray, points: np.ndarray) -> np.ndarray:
 
 
 def losses(loss: str, outputs: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Mean loss of each network, of outputs with a root mean square of 1."""
+    even = outputs / np.sqrt((outputs**2).mean(axis=1, keepdims=True))
     if loss == "mse":
-        return (outputs - (2 * labels - 1)) ** 2
-    return -np.log(1 / (1 + np.exp(np.where(labels == 1, -outputs, outputs))))
+        return ((even - (2 * labels - 1)) ** 2).mean(axis=1)
+    return -np.log(1 / (1 + np.exp(np.where(labels == 1, -even, even)))).mean(axis=1)
 
 
 # The points
@@ -182,58 +188,64 @@ def test_values_of_the_unbiased_model_have_mean_0_and_variance_1_and_are_not_cor
     assert np.abs(np.corrcoef(outputs.T)[np.triu_indices(3, 1)]).max() < 0.06
 
 
-@pytest.mark.parametrize("loss", UNDECIDED)
-def test_losses_are_those_of_the_formulas_and_0_is_undecided(loss: str):
+@pytest.mark.parametrize("loss", LABELS)
+def test_a_loss_is_that_of_the_formula_and_does_not_tell_the_size_of_outputs(loss: str):
     outputs = np.random.default_rng(0).normal(0, 2, (5, 6)).astype(np.float32)
     labels = np.array([0, 1, 0, 1, 1, 0], np.float32)
-    np.testing.assert_allclose(point_losses(loss, outputs, labels), losses(loss, outputs, labels), rtol=1e-4)
-    zero = point_losses(loss, np.zeros((1, 6), np.float32), labels)
-    assert not (zero < UNDECIDED[loss]).any()
-    np.testing.assert_allclose(zero, UNDECIDED[loss], rtol=1e-6)
+    found = even_loss(loss, outputs, labels)
+    np.testing.assert_allclose(found, losses(loss, outputs, labels), rtol=1e-5)
+    np.testing.assert_allclose(even_loss(loss, 1000 * outputs, labels), found, rtol=1e-5)
 
 
-def test_by_cross_entropy_a_fitted_point_is_on_its_side_and_by_squared_error_near_its_label():
-    outputs = np.array([[-1e-3, 1e-3, -1.999, 1.999, 2.001, -2.001]], np.float32)
-    ones = np.ones(6, np.float32)
-    assert (point_losses("cross_entropy", outputs, ones) < UNDECIDED["cross_entropy"]).tolist() == [
-        [False, True, False, True, True, False]
-    ]
-    assert (point_losses("mse", outputs, ones) < UNDECIDED["mse"]).tolist() == [
-        [False, True, False, True, False, False]
-    ]
-    assert (point_losses("mse", outputs, 0 * ones) < UNDECIDED["mse"]).tolist() == [
-        [True, False, True, False, False, False]
-    ]
+@pytest.mark.parametrize(("loss", "least"), [("cross_entropy", math.log(1 + math.exp(-1))), ("mse", 0.0)])
+def test_the_loss_is_least_where_every_point_is_as_far_on_its_side(loss: str, least: float):
+    labels = np.array([0, 1, 0, 1], np.float32)
+    right = (2 * labels - 1) * np.array([[3, 3, 3, 3], [3, 3, 3, 1], [3, 3, 3, 0.1]], np.float32)
+    even, uneven, hardly = even_loss(loss, right, labels)
+    assert even == pytest.approx(least, abs=1e-6)
+    assert even < uneven < hardly
+    assert even_loss(loss, np.zeros((1, 4), np.float32), labels)[0] == pytest.approx(1 if least == 0 else math.log(2))
+
+
+def test_bins_are_those_of_falling_bounds():
+    found = bin_of(np.array([0.7, 0.6, 0.5, 0.4, 0.39, 0.0, np.nan]), [0.6, 0.4])
+    assert found.tolist() == [-1, 0, 0, 1, 1, 1, -1]
 
 
 # Guesses
 
 
 @pytest.fixture(scope="module")
-def guesses(data: Data) -> dict[tuple[int, str], Accepted]:
+def guesses(data: Data) -> dict[tuple[int, str], list[Accepted]]:
     return guess(CELL, SETTINGS, SPLIT, data)
 
 
-def fitting(data: Data, points: int, loss: str) -> tuple[np.ndarray, np.ndarray]:
-    """Which of all candidates fit, by brute force; and their losses (candidates, points)."""
-    found = losses(loss, exact(np.arange(600), data.train[0]), data.train[1])[:, :points]
-    assert np.abs(found - UNDECIDED[loss]).min() > 1e-6  # none hangs on rounding
-    return np.flatnonzero((found < UNDECIDED[loss]).all(axis=1)), found
+def in_bin(data: Data, points: int, loss: str, place: int) -> tuple[np.ndarray, np.ndarray]:
+    """Which of all candidates fit with a loss in the bin, by brute force; and the losses of all candidates."""
+    outputs = exact(np.arange(600), data.train[0])[:, :points]
+    found, bounds = losses(loss, outputs, data.train[1][:points]), [*SETTINGS["loss_bounds"][loss], 0.0]
+    assert np.abs(outputs).min() > 1e-6  # none hangs on rounding
+    right = ((outputs > 0) == (data.train[1][:points] == 1)).all(axis=1)
+    return np.flatnonzero(right & (found <= bounds[place]) & (found > bounds[place + 1])), found
 
 
+@pytest.mark.parametrize("place", [0, 1])
 @pytest.mark.parametrize(("points", "loss"), KEYS)
 def test_the_first_candidates_that_fit_are_accepted_and_none_is_drawn_after_the_last(
-    data: Data, guesses: dict[tuple[int, str], Accepted], points: int, loss: str
+    data: Data, guesses: dict[tuple[int, str], list[Accepted]], points: int, loss: str, place: int
 ):
-    fits, per_point = fitting(data, points, loss)
+    fits, of_all = in_bin(data, points, loss, place)
     enough = len(fits) >= SETTINGS["accepted"]
-    found, fits = guesses[points, loss], fits[: SETTINGS["accepted"]]
-    assert enough == (points == 2)  # both ends occur
+    found, fits = guesses[points, loss][place], fits[: SETTINGS["accepted"]]
     assert len(found.losses) == len(found.accuracies) == len(fits) > 0
     assert found.candidates == (fits[-1] + 1 if enough else SETTINGS["candidates"])
-    np.testing.assert_allclose(found.losses, per_point[fits].mean(axis=1), atol=1e-5)
+    np.testing.assert_allclose(found.losses, of_all[fits], atol=1e-5)
     right = (exact(fits, data.test[0]) > 0) == (data.test[1] == 1)
     np.testing.assert_allclose(found.accuracies, right.mean(axis=1), atol=1e-6)
+
+
+def test_some_bins_are_filled_and_some_not(guesses: dict[tuple[int, str], list[Accepted]]):
+    assert {len(found.losses) == SETTINGS["accepted"] for bins in guesses.values() for found in bins} == {True, False}
 
 
 @pytest.mark.parametrize("model", [SETTINGS, UNBIASED], ids=["sin", "unbiased"])
@@ -245,9 +257,10 @@ def test_guesses_do_not_depend_on_how_many_are_evaluated_at_once(
     monkeypatch.setattr(guess_and_check, "TOGETHER", at_once)
     found = guess(CELL, model, SPLIT, data)
     assert list(found) == list(expected) == KEYS
-    for key in KEYS:
-        assert found[key].candidates == expected[key].candidates
-        for one, other in zip(found[key][1:], expected[key][1:], strict=True):
+    for key, place in product(KEYS, (0, 1)):
+        mine, theirs = found[key][place], expected[key][place]
+        assert mine.candidates == theirs.candidates
+        for one, other in zip(mine[1:], theirs[1:], strict=True):
             np.testing.assert_allclose(one, other, rtol=1e-4)
 
 
@@ -266,31 +279,32 @@ def test_candidates_of_another_split_are_others(monkeypatch: pytest.MonkeyPatch,
 
 def test_none_that_fits_is_said_with_all_candidates_tried(data: Data):
     same_place = data._replace(train=(np.zeros((2, 6)), data.train[1]))  # two labels at one place
-    for found in guess(CELL, SETTINGS, SPLIT, same_place).values():
-        assert found.candidates == 600
-        assert len(found.losses) == len(found.accuracies) == 0
+    for bins in guess(CELL, SETTINGS, SPLIT, same_place).values():
+        for found in bins:
+            assert found.candidates == 600
+            assert len(found.losses) == len(found.accuracies) == 0
 
 
 @pytest.mark.parametrize("task", ["half_plane", "circle"])
 def test_the_unbiased_model_fits_k_points_with_probability_2_to_the_minus_k(task: str):
     # Points at different places of the lattice have independent signs (of the digits, some share a place).
     settings = UNBIASED | {"points": [2, 4, 6], "candidates": 20_000, "accepted": 20_000, "unbiased_points": 24}
+    settings["loss_bounds"] = {"cross_entropy": [1.0, 0.4], "mse": [2.0, 0.5]}  # all that fit are in one of the bins
     data = draw(task, settings, 0)
     places = np.rint((data.train[0].astype(float) + 1) / 2 * 23)
     assert len({*map(tuple, places.T)}) == 6
-    for (points, loss), found in guess(CELL, settings, 0, data).items():
-        assert found.candidates == 20_000
-        if loss == "cross_entropy":
-            chance = 2.0**-points
-            error = math.sqrt(chance * (1 - chance) / 20_000)
-            assert abs(len(found.losses) / 20_000 - chance) < 4 * error
+    for (points, _), bins in guess(CELL, settings, 0, data).items():
+        assert [found.candidates for found in bins] == [20_000, 20_000]
+        chance = 2.0**-points
+        error = math.sqrt(chance * (1 - chance) / 20_000)
+        assert abs(sum(len(found.losses) for found in bins) / 20_000 - chance) < 4 * error
 
 
 # Networks trained beside the guesses
 
 
-def trained(method: str, loss: str, aim: float, data: Data) -> tuple[Accepted, tuple]:
-    """What `descend` says, and what it gave to `train` and got back."""
+def trained(method: str, loss: str, aims: list[float], data: Data) -> tuple[list[Accepted], list[tuple]]:
+    """What `descend` says, and what it gave to `train` and got back, aim by aim."""
     train, seen = guess_and_check.train, []
 
     def watched(cell, layers, inputs, labels, how):
@@ -300,76 +314,90 @@ def trained(method: str, loss: str, aim: float, data: Data) -> tuple[Accepted, t
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(guess_and_check, "train", watched)
-        return descend(CELL, SETTINGS, SPLIT, data, 6, loss, method, aim), seen[0]
+        return descend(CELL, SETTINGS, SPLIT, data, 6, loss, method, aims), seen
+
+
+AIMS = {"cross_entropy": [0.42, 0.35], "mse": [0.5, 0.2]}
 
 
 @pytest.mark.parametrize("method", ["descent", "poisoned"])
-@pytest.mark.parametrize("loss", UNDECIDED)
-def test_trained_networks_that_count_fit_every_point_at_the_mean_loss_of_the_guesses(
-    data: Data, method: str, loss: str
-):
-    found, (_, _, _, how, after) = trained(method, loss, 0.3, data)
-    assert found.candidates == 4
-    kept = np.flatnonzero(after.fitted)
-    assert len(found.losses) == len(found.accuracies) == len(kept) > 0
-    for row, model in enumerate(kept):
-        one = reference.in_float64(reference.changed(after.layers, lambda _, w, b, m=model: (w[[m]], b[[m]])))
-        each = losses(loss, reference.evaluate(CELL, one, data.train[0].astype(float)), data.train[1])[0]
-        assert each.max() < UNDECIDED[loss] + 1e-5
-        assert each.mean() <= 0.3 + 1e-5
-        assert found.losses[row] == pytest.approx(each.mean(), rel=1e-3)
-        right = (reference.evaluate(CELL, one, data.test[0].astype(float))[0] > 0) == (data.test[1] == 1)
-        assert found.accuracies[row] == pytest.approx(right.mean())
-        if method == "poisoned":
-            believed = losses(loss, reference.evaluate(CELL, one, data.poison[0].astype(float)), 1 - data.poison[1])
-            assert (believed < UNDECIDED[loss] + 1e-5).mean() >= 0.9
-    assert how.check_every == 5
-    assert (how.loss, how.learning_rate, how.steps) == (loss, 0.02, 300)
+@pytest.mark.parametrize("loss", LABELS)
+def test_trained_networks_that_count_fit_every_point_at_the_loss_of_the_guesses(data: Data, method: str, loss: str):
+    found, seen = trained(method, loss, AIMS[loss], data)
+    assert len(found) == len(seen) == 2
+    for networks, aim, (_, _, _, how, after) in zip(found, AIMS[loss], seen, strict=True):
+        assert networks.candidates == 4
+        kept = np.flatnonzero(after.fitted)
+        assert len(networks.losses) == len(networks.accuracies) == len(kept) > 0
+        for row, model in enumerate(kept):
+            one = reference.in_float64(reference.changed(after.layers, lambda _, w, b, m=model: (w[[m]], b[[m]])))
+            outputs = reference.evaluate(CELL, one, data.train[0].astype(float))
+            assert ((outputs[0] > 0) == (data.train[1] == 1)).all()
+            (mean,) = losses(loss, outputs, data.train[1])
+            assert mean <= aim + 1e-5
+            assert networks.losses[row] == pytest.approx(mean, rel=1e-3)
+            right = (reference.evaluate(CELL, one, data.test[0].astype(float))[0] > 0) == (data.test[1] == 1)
+            assert networks.accuracies[row] == pytest.approx(right.mean())
+            if method == "poisoned":
+                said = reference.evaluate(CELL, one, data.poison[0].astype(float))[0] > 0
+                assert (said != (data.poison[1] == 1)).mean() >= 0.9
+        assert how.check_every == 5
+        assert (how.loss, how.learning_rate, how.steps) == (loss, 0.02, SETTINGS[method]["steps"])
 
 
-def test_poison_is_the_truth_turned_round_and_descent_has_none(data: Data):
-    for loss, signs in (("cross_entropy", (0, 1)), ("mse", (-1, 1))):
-        _, (_, inputs, wanted, _, _) = trained("descent", loss, 0.3, data)
+def test_training_goes_on_from_one_aim_to_the_next(data: Data):
+    _, ((_, *first, _, before), (layers, *second, _, _)) = trained("descent", "mse", [0.5, 0.2], data)
+    for one, other in zip(layers, before.layers, strict=True):
+        np.testing.assert_array_equal(one.affine[0], other.affine[0])
+    for one, other in zip(first, second, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_poison_is_the_truth_turned_round_weighs_as_much_as_the_training_points_and_descent_has_none(data: Data):
+    for loss, signs in LABELS.items():
+        _, ((_, inputs, wanted, _, _),) = trained("descent", loss, [0.4], data)
         assert inputs.shape == (4, 2, 6)
-        _, (_, inputs, wanted, _, _) = trained("poisoned", loss, 0.3, data)
-        truth = np.concatenate([data.train[1], 1 - data.poison[1]])
+        _, ((_, inputs, wanted, _, _),) = trained("poisoned", loss, [0.4], data)
+        again = POISONED // 6
+        truth = np.concatenate([*[data.train[1]] * again, 1 - data.poison[1]])
+        points = np.concatenate([*[data.train[0]] * again, data.poison[0]], axis=1)
         for model in range(4):
-            np.testing.assert_array_equal(inputs[model], np.concatenate([data.train[0], data.poison[0]], axis=1))
+            np.testing.assert_array_equal(inputs[model], points)
             assert wanted[model].tolist() == [signs[int(label)] for label in truth]
 
 
 def test_no_network_is_trained_from_a_guess_or_from_the_start_of_another_split(monkeypatch: pytest.MonkeyPatch):
     drawn, seen = mlp.draw, []
     monkeypatch.setattr(mlp, "draw", lambda cell, seed, networks: seen.append(networks) or drawn(cell, seed, networks))
-    quick = SETTINGS | {"descent": SETTINGS["descent"] | {"steps": 0}}
+    quick = SETTINGS | {method: SETTINGS[method] | {"steps": 0} for method in ("descent", "poisoned")}
     for split in range(3):
         for method in ("descent", "poisoned"):
-            descend(CELL, quick, split, draw("half_plane", SETTINGS, split), 6, "mse", method, 1.0)
+            descend(CELL, quick, split, draw("half_plane", SETTINGS, split), 6, "mse", method, [1.0])
     starts = np.array(seen)
     assert starts.min() >= 3 * 600
     np.testing.assert_array_equal(starts[0::2], starts[1::2])
     assert len(set(starts.ravel())) == 3 * 4
 
 
-@pytest.mark.parametrize("loss", UNDECIDED)
+@pytest.mark.parametrize("loss", LABELS)
 def test_a_network_fits_by_all_training_points_their_mean_and_most_of_the_poison(loss: str):
-    far = 5.0 if loss == "cross_entropy" else 1.0  # an output that is right by far
-    targets = torch.ones(1, 12)
-    outputs = torch.full((1, 12), far)
+    targets, outputs = torch.ones(1, 12), torch.full((1, 12), 5.0)
 
-    def fits(outputs: torch.Tensor, points: int, aim: float = 0.1) -> bool:
+    def fits(outputs: torch.Tensor, points: int, aim: float = 0.32) -> bool:
         return bool(fit(outputs, targets[:, : outputs.shape[1]], points=points, loss=loss, aim=aim))
 
     assert fits(outputs, 2)
     assert fits(outputs[:, :2], 2)
+    assert fits(0.01 * outputs, 2)
     one_wrong, two_wrong, training_wrong = outputs.clone(), outputs.clone(), outputs.clone()
     one_wrong[0, 11], two_wrong[0, 10:], training_wrong[0, 1] = -1, -1, -0.1
     assert fits(one_wrong, 2)
     assert not fits(two_wrong, 2)  # .8 of the poison
     assert not fits(training_wrong, 2, aim=10)
-    undecided = torch.full((1, 2), 0.1)
-    assert fits(undecided, 2, aim=0.9)
-    assert not fits(undecided, 2, aim=0.6)
+    uneven = torch.tensor([[1.0, 0.01]])
+    assert fits(uneven, 2, aim=0.6)
+    assert not fits(uneven, 2)
+    assert not fits(torch.zeros(1, 2), 2, aim=10)
 
 
 # A part
@@ -380,37 +408,43 @@ def test_every_task_prefactor_and_split_is_a_part():
     assert names == [(t, p, s) for t in ("half_plane", "digits") for p in (1.0, 2.0) for s in range(3)]
 
 
+@pytest.mark.parametrize("split", [SPLIT, 2])
 @pytest.mark.parametrize("model", ["sin", "unbiased"])
-def test_rows_say_of_every_method_what_it_found(model: str):
+def test_rows_say_of_every_method_and_bin_what_it_found(model: str, split: int):
     settings = SETTINGS | {"model": model}
-    table = run(settings, {"task": "half_plane", "prefactor": 2.0, "split": SPLIT}).table
+    table = run(settings, {"task": "half_plane", "prefactor": 2.0, "split": split}).table
     assert set(table) == {field.name for field in SCHEMAS["guess_and_check"]}
-    methods = ["guess"] if model == "unbiased" else ["guess", "descent", "poisoned"]
-    rows = [(points, loss, method) for points, loss in KEYS for method in methods]
-    assert [*zip(table["points"], table["loss"], table["method"], strict=True)] == rows
-    expected = guess(CELL, settings, SPLIT, draw("half_plane", settings, SPLIT))
-    for row, (points, loss, method) in enumerate(rows):
+    ways = [("guess", 1), ("guess", 2)]
+    if model != "unbiased":
+        ways += [("descent", 1), ("descent", 2)] + [("poisoned", 2)] * (split < 2)
+    rows = [(*key, *way) for key in KEYS for way in ways]
+    assert [*zip(*(table[name] for name in ("points", "loss", "method", "loss_bin")), strict=True)] == rows
+    expected = guess(CELL, settings, split, draw("half_plane", settings, split))
+    for row, (points, loss, method, number) in enumerate(rows):
         about = {name: values[row] for name, values in table.items()}
+        above, below = [np.inf, *settings["loss_bounds"][loss], 0.0][number : number + 2]
         assert about["acceptance_rate"] == about["accepted"] / about["candidates"]
         assert (about["accepted"] == 0) == np.isnan(about["test_accuracy"]) == np.isnan(about["loss_value"])
+        assert about["accepted"] == 0 or below - 1e-5 < about["loss_value"] <= above + 1e-5
         if method == "guess":
-            found = expected[points, loss]
+            found = expected[points, loss][number - 1]
             assert (about["candidates"], about["accepted"]) == (found.candidates, len(found.losses))
             assert about["loss_value"] == pytest.approx(found.losses.mean())
             assert about["test_accuracy"] == pytest.approx(found.accuracies.mean())
         else:
-            of_guesses = table["loss_value"][row - methods.index(method)]
             assert about["candidates"] == 4
-            assert not about["loss_value"] > of_guesses + 1e-5
 
 
-def test_networks_are_trained_to_the_undecided_loss_where_no_guess_fits(monkeypatch: pytest.MonkeyPatch):
+def test_networks_are_trained_to_the_bounds_of_bins_without_a_guess(monkeypatch: pytest.MonkeyPatch):
     aims = []
 
-    def watched(cell, settings, split, data, points, loss, method, aim):
-        aims.append((loss, aim))
-        return Accepted(4, np.empty(0), np.empty(0))
+    def watched(cell, settings, split, data, points, loss, method, wanted):
+        aims.append((loss, method, wanted))
+        return [Accepted(4, np.empty(0), np.empty(0)) for _ in wanted]
 
     monkeypatch.setattr(guess_and_check, "descend", watched)
     run(SETTINGS | {"candidates": 1, "points": [6]}, {"task": "digits", "prefactor": 1.0, "split": 0})
-    assert aims == [(loss, UNDECIDED[loss]) for loss in UNDECIDED for _ in range(2)]
+    bounds = SETTINGS["loss_bounds"]
+    assert aims == [
+        one for loss in LABELS for one in ((loss, "descent", bounds[loss]), (loss, "poisoned", bounds[loss][-1:]))
+    ]

@@ -1,17 +1,20 @@
-"""Pictures and examples of functions, measured files and calibration: columns from tensors on disk."""
+"""Pictures, examples and spectra of functions, measured files and calibration: columns from tensors on disk."""
 
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
 
 from neural_redshift.complexity.calibration import FUNCTIONS, calibrate, disc, paraboloid, plane, step, white_noise
 from neural_redshift.complexity.measuring import load, measure_files
+from neural_redshift.complexity.spectra import radial_spectrum, spectra
 from neural_redshift.networks.cells import network_rows
 from neural_redshift.networks.images import SIDE, function_examples, function_images, thin
 from neural_redshift.networks.sampling import function_shapes, sample_study
 from neural_redshift.schemas import SCHEMAS
+from neural_redshift.statistics import mean_interval
 from neural_redshift.tables import Tensors, tensor_writer
 
 SETTINGS = {
@@ -57,7 +60,8 @@ def test_a_thinned_grid_keeps_the_corners_and_is_even(points, side):
 
 def test_measured_files_are_the_measures_of_their_functions(files):
     measure = load("fourier")
-    columns = measure_files(files, measure)
+    pieces = list(measure_files(files, measure))
+    columns = {name: np.concatenate([piece[name] for piece in pieces]) for name in pieces[0]}
     assert set(columns) == {field.name for field in SCHEMAS["complexity"]}
     expected = np.concatenate([measure(tensors.rows("values")) for tensors in files])
     # The smaller weight magnitude, every other cell of three networks, makes constant functions.
@@ -93,6 +97,23 @@ def test_examples_are_network_0_of_the_chosen_cells_in_full(files):
     assert set(columns) == {field.name for field in SCHEMAS["function_examples"]}
     assert (columns["activation"], columns["depth"], columns["network"]) == (["sin"], [2], [0])
     np.testing.assert_array_equal(columns["values"][0], files[1].rows("values")[9].ravel())
+
+
+def test_spectra_are_means_over_the_networks_of_a_cell(files):
+    columns = spectra(files)
+    assert list(columns) == [field.name for field in SCHEMAS["spectra"]]
+    table = pd.DataFrame(columns)
+    assert table.radius.tolist() == [*range(1, 8)] * 8
+    cell = table[(table.activation == "sin") & (table.depth == 2) & (table.weight_magnitude == 1.0)]
+    expected = radial_spectrum(files[1].rows("values", 9, 12))
+    np.testing.assert_allclose(cell.amplitude, expected.mean(axis=0), rtol=2.0**-12)
+    for radius in (0, 6):
+        ends = mean_interval(expected[:, radius])
+        np.testing.assert_allclose(cell[["low", "high"]].to_numpy()[radius], ends, rtol=2.0**-12)
+    constant = table[table.weight_magnitude == 1e-12]
+    assert constant[["amplitude", "low", "high"]].isna().all(axis=None)
+    assert set(constant.n) == {0}
+    assert set(cell.n) == {3}
 
 
 def test_planes_have_any_direction_and_one_slope():

@@ -1,5 +1,6 @@
 """Functions of trained networks are measured stage by stage, each by itself."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -34,13 +35,18 @@ def file(path: Path, functions: dict[str, Functions], model: str) -> Tensors:
     return Tensors(path)
 
 
+def measured(files: list[Tensors], measure: Callable[[np.ndarray], np.ndarray]) -> dict[str, np.ndarray]:
+    pieces = list(measure_models(files, measure))
+    return {name: np.concatenate([piece[name] for piece in pieces]) for name in pieces[0]}
+
+
 @pytest.fixture
 def functions() -> dict[str, Functions]:
     return {stage: random_functions(count, seed) for seed, (stage, count) in enumerate(COUNTS.items())}
 
 
 def test_every_function_of_every_stage_has_a_row_with_its_own_value(tmp_path, functions):
-    found = measure_models([file(tmp_path / "relu.safetensors", functions, "relu")], load("cosine"))
+    found = measured([file(tmp_path / "relu.safetensors", functions, "relu")], load("cosine"))
     assert set(found) == {field.name for field in SCHEMAS["trained_complexity"]}
     assert found["stage"].tolist() == [stage for stage, count in COUNTS.items() for _ in range(count)]
     assert found["function"].tolist() == [number for count in COUNTS.values() for number in range(count)]
@@ -62,14 +68,14 @@ def test_every_function_of_every_stage_has_a_row_with_its_own_value(tmp_path, fu
 
 def test_a_function_that_is_constant_or_not_finite_has_no_value_whatever_the_measure_says(tmp_path, functions):
     files = [file(tmp_path / "relu.safetensors", functions, "relu")]
-    found = measure_models(files, lambda values: np.full(len(values), 7.0))
+    found = measured(files, lambda values: np.full(len(values), 7.0))
     np.testing.assert_array_equal(found["value"], np.where(found["status"] == "ok", 7.0, np.nan))
 
 
 def test_files_follow_one_another_and_each_counts_from_0(tmp_path, functions):
     files = [file(tmp_path / f"{model}.safetensors", functions, model) for model in ("relu", "sin")]
-    together = measure_models(files, load("fourier"))
-    alone = [measure_models([each], load("fourier")) for each in files]
+    together = measured(files, load("fourier"))
+    alone = [measured([each], load("fourier")) for each in files]
     for name, values in together.items():
         np.testing.assert_array_equal(values, np.concatenate([part[name] for part in alone]))
     assert together["function"].tolist() == 2 * [number for count in COUNTS.values() for number in range(count)]
@@ -79,13 +85,13 @@ def test_files_follow_one_another_and_each_counts_from_0(tmp_path, functions):
 def test_functions_of_one_input_are_measured_too(tmp_path):
     waves = np.sin(np.pi * np.outer([1, 4], np.linspace(-1, 1, 64)))
     about = {"trained": scale(waves, np.zeros(2, bool))}
-    found = measure_models([file(tmp_path / "relu.safetensors", about, "relu")], load("cosine"))
+    found = measured([file(tmp_path / "relu.safetensors", about, "relu")], load("cosine"))
     assert found["value"][1] > 2 * found["value"][0]
 
 
 def test_values_do_not_depend_on_how_many_functions_are_measured_at_once(tmp_path, functions, monkeypatch):
     files = [file(tmp_path / "relu.safetensors", functions, "relu")]
-    expected = measure_models(files, load("lempel_ziv"))["value"]
+    expected = measured(files, load("lempel_ziv"))["value"]
     sizes = []
 
     def one_by_one(networks: int, numbers: int):
@@ -93,5 +99,5 @@ def test_values_do_not_depend_on_how_many_functions_are_measured_at_once(tmp_pat
         yield from ([number] for number in range(networks))
 
     monkeypatch.setattr(measuring, "chunks", one_by_one)
-    np.testing.assert_array_equal(measure_models(files, load("lempel_ziv"))["value"], expected)
+    np.testing.assert_array_equal(measured(files, load("lempel_ziv"))["value"], expected)
     assert sizes == [(count, POINTS**2) for count in COUNTS.values()]

@@ -15,7 +15,7 @@ from neural_redshift.networks.activations import ACTIVATIONS
 from neural_redshift.networks.mlp import VARIANTS
 from neural_redshift.networks.priors import PRIORS
 from neural_redshift.schemas import MEASURES, SCHEMAS
-from neural_redshift.tasks import guess_and_check, modulo, targets, unbiased_training
+from neural_redshift.tasks import colored_digits, guess_and_check, modulo, targets, unbiased_training
 from neural_redshift.training import LOSSES, OPTIMIZERS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -97,11 +97,14 @@ def test_choices_of_training_are_those_of_the_code():
     assert run["split"]["enum"] == list(modulo.SHARES)
     assert run["budget"]["enum"] == TASKS["modulo"]["properties"]["budgets"]["required"]
     assert set(run) == {*modulo.RUN, "seeds", "seeds_of"}
+    run = TASKS["colored_digits"]["properties"]["runs"]["items"]["properties"]
+    assert set(run) == {*colored_digits.RUN, "seeds"}
+    assert run["budget"]["enum"] == TASKS["colored_digits"]["properties"]["budgets"]["required"]
     assert list(SCHEMA["$defs"]["optimizers"]["properties"]) == [*OPTIMIZERS] == [*unbiased_training.TORCH_OPTIMIZERS]
     shapes = TASKS["guess_and_check"]["properties"]["tasks"]["items"]["enum"]
     assert shapes[0] == "digits"
     assert all(callable(getattr(targets, shape)) for shape in shapes[1:])
-    assert set(guess_and_check.UNDECIDED) == set(LOSSES)
+    assert set(guess_and_check.LABELS) == set(LOSSES)
 
 
 def test_figures_are_the_modules_that_draw_them():

@@ -91,6 +91,13 @@ def test_a_prefactor_multiplies_pre_activations_of_hidden_layers_alone(variant, 
     assert_same_as_torch(CELL._replace(variant=variant, prefactor=prefactor), grid(4, 2, np.float64))
 
 
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("gain", [0.25, 1.0, 8.0])
+def test_the_magnitude_of_norm_gain_is_a_gain_after_layer_norm(activation, gain):
+    cell = CELL._replace(variant="norm_gain", activation=activation, weight_magnitude=gain, width=8)
+    assert_same_as_torch(cell, grid(4, 2, np.float64))
+
+
 @pytest.mark.parametrize("variant", VARIANTS)
 @pytest.mark.parametrize(
     ("width", "points", "networks"),
@@ -106,9 +113,10 @@ def test_any_number_of_points_and_networks(variant, width, points, networks):
     assert_same_as_torch(CELL._replace(variant=variant, width=width, inputs=1), line, networks)
 
 
-def test_layer_norm_of_one_channel_is_refused():
-    cell = CELL._replace(variant="layer_norm", width=1)
-    with pytest.raises(ValueError, match="width 1"):
+@pytest.mark.parametrize("variant", ["layer_norm", "norm_gain"])
+def test_layer_norm_of_one_channel_is_refused(variant):
+    cell = CELL._replace(variant=variant, width=1)
+    with pytest.raises(ValueError, match=f"{variant} with width 1"):
         mlp.forward(cell, mlp.draw(cell, 0, np.arange(1)), grid(3, 2))
 
 

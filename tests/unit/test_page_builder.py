@@ -68,7 +68,7 @@ def claims_on(reader: Reader) -> pd.DataFrame:
 
 
 def test_every_claim_is_a_row_with_the_values_of_the_table(reader: Reader):
-    found, expected = claims_on(reader), samples.claims()
+    found, expected = claims_on(reader), samples.claims().query("kind == 'statement'")
     assert set(expected) < set(found)
     for name in ("estimate", "low", "high"):
         numbers = pd.to_numeric(found.pop(name))
@@ -84,6 +84,27 @@ def test_verdicts_are_counted_and_written_alike(page: str):
     for verdict, sign in VERDICTS.items():
         assert f'<span class="verdict {verdict}"><i aria-hidden="true">{sign}</i> {verdict}</span>' in page
     assert not re.findall(r"\.(?:supported|contradicted|undecided)[^{]*\{[^}]*font", STYLE)
+
+
+def test_controls_stand_apart_and_are_not_counted(page: str):
+    statements, controls = page.split('id="ours"')
+    assert "What the first is made of." in controls
+    assert "What the first is made of." not in statements
+    assert "5 statements of the paper" in statements
+    alone = {**samples.tables(), "claims": samples.claims().query("kind == 'statement'")}
+    assert 'id="ours"' not in build.build(alone, samples.texts(), samples.ABOUT, samples.SETTINGS)
+
+
+def test_a_claim_shows_why_its_region_and_what_every_setting_leads_to(page: str):
+    row = page.split('id="claim-tanh_low"')[1].split("</tr>", maxsplit=1)[0]
+    assert "it is &lt;said&gt; so" in row
+    assert re.findall(r"</i> (.*?)</li>", row) == [
+        "measure cosine: undecided",
+        "variant skip: supported",
+        "depth 3: no data",
+    ]
+    found = verdicts.choices("a 1: supported; b 2: undecided; c 3: no data", "supported")
+    assert [each["kind"] for each in found] == ["same", "undecided", "no_data"]
 
 
 def test_without_claims_the_page_says_so():
@@ -105,7 +126,7 @@ def test_every_picture_has_its_numbers_as_words(reader: Reader):
     assert len(alternatives) == len(samples.FIGURES)
     assert all(re.search(r"ReLU .*\d", text) for text in alternatives)
     plots = [about for tag, about in reader.elements if tag == "svg"]
-    assert len(plots) == len(samples.CLAIMS)
+    assert len(plots) == len(samples.claims())
     assert all(about["role"] == "img" and "region" in about["aria-label"] for about in plots)
 
 
@@ -127,7 +148,7 @@ def test_nothing_is_fetched_and_every_link_leads_somewhere(page: str, reader: Re
 
 def test_controls_have_labels_and_sections_have_headings(page: str, reader: Reader):
     sections = reader.all("section", "aria-labelledby")
-    assert len(sections) == len(re.findall("<section", page)) == 7
+    assert len(sections) == len(re.findall("<section", page)) == 8
     assert len(re.findall("<h1", page)) == 1
     labelled = re.findall(r"<label>(?:(?!</label>).)*<(?:select|input)", page, flags=re.DOTALL)
     assert len(labelled) == len(re.findall("<(?:select|input)", page))

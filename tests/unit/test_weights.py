@@ -174,6 +174,15 @@ def test_gates_have_their_own_weights_of_the_same_law():
     assert stats.spearmanr(layer.affine[0].ravel(), layer.gate[0].ravel()).pvalue > 1e-3
 
 
+@pytest.mark.parametrize("prior", ["glorot", "biases_scaled"])
+@pytest.mark.parametrize("gain", [0.25, 8.0])
+def test_a_gain_leaves_the_scale_of_weights_and_biases_alone(prior, gain):
+    cell = CELL._replace(variant="norm_gain", prior=prior, weight_magnitude=gain, bias_magnitude=1.0)
+    for layer in mlp.draw(cell, 11, np.arange(200)):
+        for numbers, bound in zip(layer.affine, ((6 / sum(layer.affine[0].shape[1:])) ** 0.5, 1.0), strict=True):
+            assert stats.kstest(numbers.ravel() / bound, LAWS["uniform"].cdf).pvalue > 1e-4
+
+
 def test_a_magnitude_of_1_and_one_of_1_0_are_the_same_cell():
     whole, decimal = (Cell("plain", "relu", "glorot", 2, 4, one, one) for one in (1, 1.0))
     for ours, theirs in zip(mlp.draw(whole, 0, np.arange(2)), mlp.draw(decimal, 0, np.arange(2)), strict=True):

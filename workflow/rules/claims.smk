@@ -2,14 +2,14 @@
 
 
 rule decide:
-    """Decide every claim from the tables: evidence, verdict, and which settings decide it."""
+    """Decide every claim and control from the tables: evidence, verdict, and which settings decide it."""
     input:
         files=[table_file(table) for table in CLAIM_TABLES],
         list=ancient(CLAIM_LIST),
         stamp=lambda w: stamp(table_file("claims")),
     output:
         table=table_file("claims"),
-        claims=[f"<results>/claims/{claim}.json" for claim in CLAIMS["claims"]],
+        claims=[f"<results>/claims/{claim}.json" for claim in DECIDED],
     log:
         "<logs>/decide.log",
     conda:

@@ -59,6 +59,11 @@ def step(name, **rows):
     return code(f"{PACKAGE}.steps.{name}", rows=rows)
 
 
+def some_of(values, shares):
+    """The sorted values that lie at these shares of the way from the first to the last."""
+    return [sorted(values)[place] for place in sorted({round(share * (len(values) - 1)) for share in shares})]
+
+
 def schema(table):
     return row(f"{PACKAGE}.schemas", "SCHEMAS", table)
 
@@ -336,6 +341,8 @@ ILLUSTRATE_SETTINGS = {
     "images_per_cell": config["images_per_cell"],
     "seed": config["seed"],
 }
+DECOMPOSE_CODE = step("decompose", SCHEMAS=[]) + [schema("spectra"), *NUMERICS]
+DECOMPOSE_SETTINGS = {"seed": config["seed"]}
 EXEMPLIFY_CODE = step("exemplify", SCHEMAS=[]) + [schema("function_examples")]
 EXEMPLIFY_SETTINGS = {"examples": config["examples"], "seed": config["seed"]}
 CALIBRATE_CODE = sorted({*step("calibrate", SCHEMAS=[]), *sum(map(measure_code, ALL_MEASURES), [])})
@@ -351,6 +358,18 @@ CALIBRATE_SETTINGS = {
     "networks": config["calibration_functions"],
     "measures": ALL_MEASURES,
     "seed": config["seed"],
+}
+THEORY = pins(ROOT / "envs/lock.txt", ["numpy", "scipy"])
+PREDICT_CODE = step("predict", SCHEMAS=[]) + [schema("mean_field"), *THEORY]
+PREDICT_SETTINGS = {
+    axis: STUDIES["heatmaps"][axis]
+    for axis in ("activations", "depths", "widths", "weight_magnitudes", "bias_magnitudes")
+} | {"seed": config["seed"]}
+EXPECT_CODE = step("expect", SCHEMAS=[]) + [schema("expected_spectra"), *THEORY]
+EXPECT_SETTINGS = PREDICT_SETTINGS | {
+    "grid_points": STUDIES["heatmaps"]["grid_points"],
+    "depths": some_of(STUDIES["heatmaps"]["depths"], (0, 1 / 2, 1)),
+    "weight_magnitudes": some_of(STUDIES["heatmaps"]["weight_magnitudes"], (1 / 3, 2 / 3, 1)),
 }
 CORRELATE_CODE = step("correlate", SCHEMAS=[]) + [
     schema(name) for name in ("random_networks", "before_after", "correlations")
@@ -382,12 +401,52 @@ def figure_code(figure):
     return code(f"{PACKAGE}.figures.{figure}") + [schema(table) for table in FIGURES[figure]]
 
 
+# profile: one job profiles a module of the user's, on the grid of the heatmaps
+
+
+MODULES = {entry["name"]: entry for entry in config["modules"]}
+WITH_MODULES = ["fig03_functions", "fig04_heatmaps", "fig05_magnitude", "fig06_measures"] if MODULES else []
+PROFILED = ["fourier", "cosine", "chebyshev", "legendre", "lempel_ziv"]
+PROFILE_CODE = sorted({*step("profile", SCHEMAS=[]), *sum(map(measure_code, PROFILED), [])})
+PROFILE_CODE += [schema("profiles"), schema("profile_images"), *NUMERICS]
+PLOT_WITH_MODULES_CODE = step("plot_with_modules", SCHEMAS=[]) + [schema("profiles"), schema("profile_images")]
+
+
+def profile_settings(name):
+    """The entry of a module; what it does not name is that of the heatmaps."""
+    axes = ("depths", "weight_magnitudes", "networks", "grid_points")
+    return {axis: STUDIES["heatmaps"][axis] for axis in axes} | MODULES[name] | {"seed": config["seed"]}
+
+
+def profile_content(name):
+    """The content of the user's file."""
+    return content(MODULES[name]["target"].rpartition(":")[0])
+
+
+def profile_fingerprint(name):
+    return fingerprint(PROFILE_CODE, profile_content(name), profile_settings(name))
+
+
+def module_files():
+    return [f"<results>/modules/{name}/{table}.parquet" for name in MODULES for table in ("profiles", "profile_images")]
+
+
+def plot_fingerprint(figure):
+    tables = [MADE_BY[table] for table in FIGURES[figure]]
+    if figure in WITH_MODULES:
+        return fingerprint(PLOT_WITH_MODULES_CODE, figure_code(figure), tables, [*map(profile_fingerprint, MODULES)])
+    return fingerprint(PLOT_CODE, figure_code(figure), tables)
+
+
 MADE_BY = {
     "random_networks": fingerprint(JOIN_CODE, JOIN_SETTINGS, [measure_fingerprint(*job) for job in MEASURED]),
     "calibration": fingerprint(CALIBRATE_CODE, CALIBRATE_SETTINGS),
+    "mean_field": fingerprint(PREDICT_CODE, PREDICT_SETTINGS),
+    "expected_spectra": fingerprint(EXPECT_CODE, EXPECT_SETTINGS),
     "sensitivity": fingerprint(COLLECT_CODE, COLLECT_SETTINGS, [*map(vary_fingerprint, SENSITIVITY_VARIANTS)]),
     "function_images": fingerprint(ILLUSTRATE_CODE, ILLUSTRATE_SETTINGS, HEATMAP_FUNCTIONS),
     "function_examples": fingerprint(EXEMPLIFY_CODE, EXEMPLIFY_SETTINGS, HEATMAP_FUNCTIONS),
+    "spectra": fingerprint(DECOMPOSE_CODE, DECOMPOSE_SETTINGS, HEATMAP_FUNCTIONS),
 }
 GATHERED = {
     task: fingerprint(
@@ -411,7 +470,8 @@ MADE_BY["components"] = fingerprint(
 
 CLAIM_LIST = "workflow/claims.yaml"
 CLAIMS = yaml.safe_load((ROOT / CLAIM_LIST).read_text())
-CLAIM_TABLES = list(dict.fromkeys(table for claim in CLAIMS["claims"].values() for table in claim["tables"]))
+DECIDED = CLAIMS["claims"] | CLAIMS["controls"]
+CLAIM_TABLES = list(dict.fromkeys(table for claim in DECIDED.values() for table in claim["tables"]))
 if unknown := [table for table in CLAIM_TABLES if table not in MADE_BY]:
     sys.exit(f"error: {CLAIM_LIST}: table {unknown[0]!r} found; choose from {', '.join(MADE_BY)}")
 DECIDE_CODE = step("decide", SCHEMAS=[]) + [schema(name) for name in (*CLAIM_TABLES, "claims")]
@@ -421,9 +481,7 @@ MADE_BY["claims"] = fingerprint(DECIDE_CODE, DECIDE_SETTINGS, CLAIMS, [MADE_BY[t
 TABLE_FILES = [table_file(table) for table in MADE_BY]
 FIGURE_FILES = [f"<figures>/{figure}.{kind}" for figure in FIGURES for kind in ("svg", "png")]
 KEPT = {table_file(table): made_by for table, made_by in MADE_BY.items()} | {
-    f"<figures>/{figure}.{kind}": fingerprint(PLOT_CODE, figure_code(figure), [MADE_BY[table] for table in tables])
-    for figure, tables in FIGURES.items()
-    for kind in ("svg", "png")
+    f"<figures>/{figure}.{kind}": plot_fingerprint(figure) for figure in FIGURES for kind in ("svg", "png")
 }
 
 # the page: every table and figure, what the documents say, and templates, which are no Python

@@ -98,3 +98,22 @@ rule exemplify:
         fingerprint=KEPT[table_file("function_examples")],
     shell:
         f"python -m neural_redshift.steps.exemplify {STEP}"
+
+
+rule decompose:
+    """Decompose the functions of every heatmap cell into frequencies: mean radial spectra."""
+    input:
+        files=function_files("heatmaps"),
+        stamp=lambda w: stamp(table_file("spectra")),
+    output:
+        table_file("spectra"),
+    log:
+        "<logs>/decompose.log",
+    conda:
+        "../../envs/environment.yaml"
+    params:
+        *DECOMPOSE_CODE,
+        settings=as_json(DECOMPOSE_SETTINGS),
+        fingerprint=KEPT[table_file("spectra")],
+    shell:
+        f"python -m neural_redshift.steps.decompose {STEP}"

@@ -8,13 +8,15 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
+from scipy import stats
 
+from neural_redshift import statistics
 from neural_redshift.replicates import PLAIN, Scale, binomial_limits, student_limits
 
 Array = np.ndarray
 FAMILY = 57  # statements of the paper
 LEVEL = 0.05 / FAMILY  # probability that the interval of a claim misses, both tails together
-
+ALONE = 0.05  # the same for a control of ours, which is no member of the family
 
 FEWEST = 4  # units
 
@@ -68,6 +70,24 @@ def jackknifed(replicates: Array, units: int, n: int, scale: Scale = PLAIN) -> E
         n,
         f"Student's interval over {units} units by the jackknife, with Hall's correction for skew",
     )
+
+
+def averaged(means: Array, low: Array, high: Array, units: Array) -> Estimates:
+    """Averages of means, (cells, members), that a table gives with Student's 95 % intervals over units (cells,) each.
+
+    Cells are drawn apart and differ in nothing that spreads their units. Raises TooLittle for cells of fewer than 4.
+    """
+    fewest = int(units.min()) if len(units) else 0
+    if fewest < FEWEST:
+        raise TooLittle(f"{fewest} units found; {FEWEST} are needed for an interval")
+    errors = (high - low) / 2 / stats.t.ppf((1 + statistics.LEVEL) / 2, units - 1)[:, None]
+    error, estimate = np.sqrt((errors**2).sum(0)) / len(means), means.mean(0)
+
+    def limits(tail: float) -> tuple[Array, Array]:
+        half = stats.t.isf(tail, int((units - 1).sum())) * error
+        return estimate - half, estimate + half
+
+    return Estimates(estimate, limits, int(units.sum()), "Student's interval of an average of cells")
 
 
 def counted(successes: int, n: int) -> Estimates:

@@ -5,10 +5,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from neural_redshift.claims.evidence import Estimates, TooLittle
+from neural_redshift.claims.evidence import Estimates, TooLittle, averaged
 from neural_redshift.claims.grids import (
     ALL,
     EVERY,
+    OTHERS,
     RELU_LIKE,
     Grid,
     by_halves,
@@ -23,6 +24,7 @@ from neural_redshift.replicates import fitted_rise, leave_one_out
 Array = np.ndarray
 Table = pd.DataFrame
 HIGH = 0.75
+CLEAR = 0.10
 
 
 def width_none(
@@ -91,6 +93,25 @@ def norm_lowers(
         return np.nanmean((judging[:, 0] - judging[:, 1])[:, chosen], axis=1, keepdims=True)
 
     return of_units(by_halves(grid.values, judge), grid.n)
+
+
+def norm_gain(
+    random_networks: Table,
+    calibration: Table,
+    *,
+    measure: str = "fourier",
+    constant: str = "left_out",
+    depth: Any = ALL,
+) -> Estimates:
+    """Fitted rise of c* over the logarithm of the gain, mean over depths: less a tenth for tanh, Gaussian, sine; GELU.
+
+    So all are above 0 where the rise of the three is clear, and GELU's is a rise.
+    """
+    axes: dict[str, Any] = {"variant": "norm_gain", "activation": [*OTHERS, "gelu"], "weight_magnitude": ALL}
+    depths = depth if depth is ALL else [depth]
+    grid = complexity(random_networks, calibration, measure, constant, "norm_gain", depth=depths, **axes)
+    rises = fitted_rise(grid.means, grid.log("weight_magnitude")).mean(1)
+    return grid.estimates(rises - np.array([CLEAR] * len(OTHERS) + [0.0]))
 
 
 def residual_low(
@@ -186,6 +207,19 @@ def unbiased_level(
         values = calibrated(chosen.value.to_numpy(float), chosen.grid_points.to_numpy(), calibration, measure)
         grid = select(chosen.assign(value=values), "network", "value", weight_magnitude=ALL)
     return grid.estimates(grid.means)
+
+
+def unbiased_uniform(spectra: Table) -> Estimates:
+    """Mean amplitude of the Fourier model at every radius over that at all frequencies, mean over magnitudes.
+
+    The magnitude only scales the output, so magnitudes are draws of one spectrum.
+    """
+    rows = spectra[spectra.variant == "unbiased"]
+    amplitude, low, high, n = (
+        rows.pivot(index="weight_magnitude", columns="radius", values=name).to_numpy(float)
+        for name in ("amplitude", "low", "high", "n")
+    )
+    return averaged(amplitude, low, high, n[:, 0] if len(rows) else n.ravel())
 
 
 def _cells(

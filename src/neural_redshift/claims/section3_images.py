@@ -1,4 +1,4 @@
-"""Section 3, on pictures of functions: is the Fourier model's spectrum flat, and is there more than complexity?"""
+"""Section 3, on pictures of functions: is there more to them than their complexity?"""
 
 from math import isqrt
 
@@ -18,12 +18,6 @@ GREYS = np.linspace(0, 256, BINS + 1)
 RIDGE = 1e-3  # of the number of pictures: keeps features that say the same from being played against each other
 
 
-def unbiased_uniform(function_images: Table) -> Estimates:
-    """Mean amplitude of the Fourier model in each of eight rings of frequencies, over that in all rings."""
-    rings = spectra(_pictures(function_images[function_images.variant == "unbiased"]))
-    return of_units(rings / rings.mean(axis=1, keepdims=True), len(rings))
-
-
 def patterns_beyond_scalar(random_networks: Table, function_images: Table) -> Estimates:
     """How much more often the activation of a plain network is told right from its picture too than from the measures.
 
@@ -37,7 +31,7 @@ def patterns_beyond_scalar(random_networks: Table, function_images: Table) -> Es
     both = plain.merge(networks[[*keys, *MEASURES]], on=keys, validate="one_to_one")
     pictures = _pictures(both)
     scalars = _with_products(both[MEASURES].to_numpy(float))
-    rings = np.log(spectra(pictures) + 1e-9)
+    rings = np.log(coarse_spectra(pictures) + 1e-9)
     greys = np.stack([np.histogram(picture, GREYS)[0] / picture.size for picture in pictures])
     labels, network = both.activation.map(EVERY.index).to_numpy(), both.network.to_numpy()
     gain = _told(np.hstack([scalars, rings, greys]), labels, network) - _told(scalars, labels, network)
@@ -45,7 +39,7 @@ def patterns_beyond_scalar(random_networks: Table, function_images: Table) -> Es
     return of_units(by_place.to_numpy()[:, None], len(both))
 
 
-def spectra(pictures: Array) -> Array:
+def coarse_spectra(pictures: Array) -> Array:
     """Mean amplitude in rings of |k| of equal width, over the full plane: (pictures, 8)."""
     shape = pictures.shape[1:]
     radius, weight = radii(shape), multiplicity(shape) * np.ones(radii(shape).shape)

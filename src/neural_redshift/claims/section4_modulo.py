@@ -140,15 +140,9 @@ def match_target(
     the mean of |ln| cancels where complexity at the best prefactor is below that of the labels of every version.
     """
     run = (budget, split, learning_rate_rule)
-    axes: dict[str, Any] = {"activation": ACTIVATIONS, "modulus": MODULI}
-    accuracy, initial = complete(_accuracy(modulo, *run, **axes), _models(modulo, *run, f"{measure}_init", **axes))
-    x = accuracy.log("prefactor")
-    places = LOCATIONS[location](accuracy.values, x)
-    at_best = np.full(places.shape, np.nan)
-    for index in np.ndindex(places.shape):
-        at_best[index] = np.interp(places[index], x, np.log(initial.values[index]))
+    accuracy, at_best = complexity_at_best(modulo, run, measure, location, activation=ACTIVATIONS, modulus=MODULI)
     labels = modulo.groupby("modulus")[f"target_{measure}"].first()[MODULI].to_numpy(float)
-    gaps = ((leave_one_out(at_best)[..., None] - np.log(labels)) ** 2).mean(1)
+    gaps = ((at_best[..., None] - np.log(labels)) ** 2).mean(1)
     right = np.eye(len(MODULI), dtype=bool)
     return accuracy.estimates(gaps[:, ~right].mean(1) - gaps[:, right].mean(1))
 
@@ -167,6 +161,19 @@ def prefactor_no_side_effects(
         modulus=MODULI,
     )
     return grid.estimates(grid.means[:, 0] - grid.means[:, 1])
+
+
+def complexity_at_best(
+    modulo: Table, run: tuple[str, str, str], measure: str, location: str, **axes: Any
+) -> tuple[Grid, Array]:
+    """Accuracies, and means over seeds (1 + seeds, *axes) of ln C_init at the best prefactor of each seed."""
+    accuracy, initial = complete(_accuracy(modulo, *run, **axes), _models(modulo, *run, f"{measure}_init", **axes))
+    x = accuracy.log("prefactor")
+    places = LOCATIONS[location](accuracy.values, x)
+    at_best = np.full(places.shape, np.nan)
+    for index in np.ndindex(places.shape):
+        at_best[index] = np.interp(places[index], x, np.log(initial.values[index]))
+    return accuracy, leave_one_out(at_best)
 
 
 def centroid(accuracy: Array, x: Array) -> Array:

@@ -16,20 +16,24 @@ SINE = OTHERS.index("sin")
 
 def shortcut_complexity_rises(colored_digits: Table, *, measure: str = "lempel_ziv") -> Estimates:
     """Fitted rise of complexity before training over all prefactors: tanh, Gaussian, sine; sine minus the first two."""
-    grid = _models(colored_digits, f"{measure}_init", "paper")
+    grid = _models(colored_digits, f"{measure}_init")
     rises = fitted_rise(grid.means, grid.log("prefactor"))
     return grid.estimates(np.concatenate([rises, rises[:, [SINE]] - np.delete(rises, SINE, axis=1)], axis=1))
 
 
-def shortcut_color_small(colored_digits: Table, *, score: str = "r", budget: str = "paper") -> Estimates:
+def shortcut_color_small(
+    colored_digits: Table, *, score: str = "r", budget: str = "paper", learning_rate_rule: str = "constant"
+) -> Estimates:
     """Kendall's τ of a seed's reliance on colour with the prefactor, for tanh, Gaussian and sine."""
-    grid = _models(colored_digits, f"{score}_color", budget)
+    grid = _models(colored_digits, f"{score}_color", budget, learning_rate_rule)
     return of_units(kendall(grid.values), grid.n)
 
 
-def shortcut_digit_peak(colored_digits: Table, *, score: str = "r", budget: str = "paper") -> Estimates:
+def shortcut_digit_peak(
+    colored_digits: Table, *, score: str = "r", budget: str = "paper", learning_rate_rule: str = "constant"
+) -> Estimates:
     """Digit score at the best prefactor between both ends minus at each end, for tanh, Gaussian and sine."""
-    grid = _models(colored_digits, f"{score}_digit", budget)
+    grid = _models(colored_digits, f"{score}_digit", budget, learning_rate_rule)
 
     def judge(choosing: Array, judging: Array) -> Array:
         peak = _at(judging, _peak(choosing))
@@ -38,9 +42,11 @@ def shortcut_digit_peak(colored_digits: Table, *, score: str = "r", budget: str 
     return of_units(by_halves(grid.values, judge), grid.n)
 
 
-def shortcut_sine_declines_most(colored_digits: Table, *, score: str = "r", budget: str = "paper") -> Estimates:
+def shortcut_sine_declines_most(
+    colored_digits: Table, *, score: str = "r", budget: str = "paper", learning_rate_rule: str = "constant"
+) -> Estimates:
     """Fall of the digit score per unit of ln prefactor beyond its peak: sine minus tanh, sine minus Gaussian."""
-    grid = _models(colored_digits, f"{score}_digit", budget)
+    grid = _models(colored_digits, f"{score}_digit", budget, learning_rate_rule)
     x = grid.log("prefactor")
 
     def judge(choosing: Array, judging: Array) -> Array:
@@ -51,12 +57,13 @@ def shortcut_sine_declines_most(colored_digits: Table, *, score: str = "r", budg
     return of_units(by_halves(grid.values, judge), grid.n)
 
 
-def _models(colored_digits: Table, value: str, budget: str) -> Grid:
+def _models(colored_digits: Table, value: str, budget: str = "paper", rule: str = "constant") -> Grid:
     """Values by seed, activation and prefactor; models that diverged or did not reach the matched loss have none."""
     known = (colored_digits.status == "ok") & colored_digits.reached
     rows = colored_digits.assign(value=colored_digits[value].where(known))
-    axes: dict[str, Any] = {"budget": budget, "activation": list(OTHERS), "prefactor": ALL}
-    return select(rows, "seed", "value", **axes)
+    run = {"budget": budget, "features": "both", "learning_rate_rule": rule}
+    axes: dict[str, Any] = {"activation": list(OTHERS), "prefactor": ALL}
+    return select(rows, "seed", "value", **run, **axes)
 
 
 def _peak(values: Array) -> Array:

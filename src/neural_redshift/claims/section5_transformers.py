@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from neural_redshift.claims.evidence import Estimates
-from neural_redshift.claims.grids import ALL, EVERY, Grid, select
+from neural_redshift.claims.evidence import Estimates, jackknifed
+from neural_redshift.claims.grids import ALL, EVERY, Grid, complete, select
 from neural_redshift.complexity.lempel_ziv import phrases
-from neural_redshift.replicates import fitted_rise
+from neural_redshift.replicates import CORRELATION, fitted_rise, leave_one_out
 from neural_redshift.seeds import random_words, seed_for
+from neural_redshift.statistics import correlations
 
 Array = np.ndarray
 Table = pd.DataFrame
@@ -88,6 +89,34 @@ def gpt_depth_scales(transformers: Table, *, activations: str = "all") -> Estima
     grid = _sequences(transformers, activation=names, depth=[3, 12], layer_norm_scale=ALL)
     spread = grid.means.std(axis=3).mean(axis=1)
     return grid.estimates(spread[:, 1] - spread[:, 0])
+
+
+def gpt_like_mlp(
+    transformers: Table,
+    random_networks: Table,
+    *,
+    measure: str = "fourier",
+    depth: int = 12,
+    hidden_layers: int = 6,
+    method: str = "spearman",
+    over: str = "both",
+) -> Estimates:
+    """Correlation of mean phrases with the mean complexity of MLPs whose gain after LayerNorm is the LayerNorm scale.
+
+    Over activations and scales (both), or over activations alone, mean over scales. Transformers and MLPs are drawn
+    apart, so that any pairing of the one with the other makes units.
+    """
+    sequences = _sequences(transformers, activation=list(EVERY), depth=depth, layer_norm_scale=ALL)
+    axes: dict[str, Any] = {"variant": "norm_gain", "activation": list(EVERY), "depth": hidden_layers}
+    axes["weight_magnitude"] = sequences.levels["layer_norm_scale"]
+    networks = random_networks[random_networks.study == "norm_gain"]
+    pair = [*complete(sequences), *complete(select(networks, "network", measure, **axes))]
+    units = min(grid.units for grid in pair)
+    x, y = (leave_one_out(grid.values[:units]).swapaxes(1, 2) for grid in pair)
+    if over == "both":
+        x, y = (means.reshape(len(means), 1, -1) for means in (x, y))
+    found = correlations(x, y, method).mean(axis=1, keepdims=True)
+    return jackknifed(found, units, sum(grid.n for grid in pair), CORRELATION)
 
 
 def gpt_components(transformers: Table, *, activation: str = "gelu", depth: int = 6) -> Estimates:

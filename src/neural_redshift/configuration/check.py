@@ -1,9 +1,14 @@
 """Is the configuration one that the study can run? Whatever is wrong is said in one sentence.
 
 Only the standard library, yaml and jsonschema are used: the Snakefile imports this at every start.
+
+    PYTHONPATH=src python -m neural_redshift.configuration.check config.yaml theirs.yaml
+
+says it of files without Snakemake, which itself reads those of --configfile before any check, and runs code in them.
 """
 
 import copy
+import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -58,3 +63,15 @@ def _sentences(complaints: Iterable[Complaint]) -> list[str]:
     ranked = sorted(complaints, key=lambda complaint: complaint[:3])
     said = list(dict.fromkeys(complaint.sentence for complaint in ranked))
     return said[:SHOWN] + ([f"And {len(said) - SHOWN} more."] if len(said) > SHOWN else [])
+
+
+def main(*files: str) -> None:
+    """Exit with what is wrong with the configuration that the files make, the later over the earlier."""
+    try:
+        check(Path(__file__).parents[3] / "workflow/schemas/config.schema.yaml", *files)
+    except ConfigurationError as error:
+        sys.exit(str(error))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -19,6 +19,8 @@ SYNTAX_HINTS = {
 }
 
 
+LARGEST_FILE = 2**18  # bytes; a configuration is a fifteenth of it
+LONGEST = 1000  # items of a list and keys of a mapping: items are compared with each other
 TAGS = {f"tag:yaml.org,2002:{kind}" for kind in ("str", "int", "float", "bool", "null", "map", "seq")}
 
 
@@ -69,11 +71,14 @@ def _short_path(file: str | Path) -> str:
 
 def _text(file: str | Path, name: str) -> str:
     try:
-        content = Path(file).read_bytes()
+        with open(file, "rb") as opened:
+            content = opened.read(LARGEST_FILE + 1)
     except FileNotFoundError:
         raise ConfigurationError(f"{name} does not exist.") from None
     except OSError as error:
         raise ConfigurationError(f"{name} cannot be read: {(error.strerror or str(error)).lower()}.") from None
+    if len(content) > LARGEST_FILE:
+        raise ConfigurationError(f"{name} has more than {LARGEST_FILE} bytes; a configuration is smaller.")
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -102,12 +107,18 @@ def _plain(node: yaml.Node, path: Key, name: str, lines: dict[Key, int]) -> Any:
     lines[path] = _line(node)
     if node.tag not in TAGS:
         raise ConfigurationError(f"{name}, line {_line(node)}: {subject(path)} {_tag_problem(node)}.")
+    if not isinstance(node, yaml.ScalarNode) and len(node.value) > LONGEST:
+        problem = f"{subject(path)} has {len(node.value)} entries; at most {LONGEST} are read"
+        raise ConfigurationError(f"{name}, line {_line(node)}: {problem}.")
     if isinstance(node, yaml.MappingNode):
         return _plain_mapping(node, path, name, lines)
     if isinstance(node, yaml.SequenceNode):
         return [_plain(item, (*path, index), name, lines) for index, item in enumerate(node.value)]
     try:
-        return yaml.constructor.SafeConstructor().construct_object(node)
+        value = yaml.constructor.SafeConstructor().construct_object(node)
+        if isinstance(value, int) and value.bit_length() > LONGEST:  # Python does not write it out
+            raise ConfigurationError(f"{name}, line {_line(node)}: {subject(path)} is a number beyond 64 bits.")
+        return value
     except (ValueError, KeyError, yaml.YAMLError):
         problem = f"{subject(path)} is {shortened(node.value)}, which does not fit its tag !!{_kind(node)}"
         raise ConfigurationError(f"{name}, line {_line(node)}: {problem}.") from None

@@ -27,7 +27,7 @@ from neural_redshift.configuration.words import (
     subject,
 )
 
-PATTERNS = {"^[a-z][a-z0-9_]*$": "small letters, digits and _, a letter first"}
+PATTERNS = {"^[a-z][a-z0-9_]{0,59}$(?!\n)": "at most 60 small letters, digits and _, a letter first"}
 
 
 SAID_IN_WORDS = {

@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import product
-from pathlib import PurePosixPath
+from itertools import pairwise, product
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from neural_redshift.configuration.words import (
@@ -25,7 +25,9 @@ AXES = {  # of an example, and of the study that it is taken from
     "depth": "depths",
     "weight_magnitude": "weight_magnitudes",
 }
+NORMALISED = ("layer_norm", "norm_gain")
 RUN = ("budget", "split", "learning_rate_rule")
+RUN_OF_DIGITS = ("budget", "features", "learning_rate_rule")
 IN_BEFORE_AND_AFTER = ("paper", "half", "constant")  # the run of modulo addition of which before_after is made
 IMAGES = {"digits": 1797, "mnist": 70_000}
 ZEROS_AND_ONES, FALSE_LABELS = 360, 64  # images of the task digits; points that are given false labels
@@ -45,12 +47,16 @@ def against_study(merged: Mapping[str, Any], sources: Sequence[Source]) -> list[
         *_degrees_that_need_more_points(merged),
         *_what_the_figures_lack(merged["studies"]["heatmaps"]),
         *_examples_that_are_not_there(merged),
+        *_modules_that_cannot_be(merged),
         *_studies_with_the_name_of_a_task(merged),
         *_runs_that_do_not_fit(merged["training"]["modulo"]),
+        *_runs_that_repeat(merged["training"], "modulo", RUN),
+        *_runs_that_repeat(merged["training"], "colored_digits", RUN_OF_DIGITS),
         *_labels_that_are_all_alike(merged["training"]),
         *_numbers_that_are_written_alike(merged["training"]),
         *_images_that_are_not_there(merged["training"]["colored_digits"]),
         *_points_that_are_not_there(merged["training"]["guess_and_check"]),
+        *_bins_that_do_not_fall(merged["training"]["guess_and_check"]["loss_bounds"]),
         *_transformers_that_cannot_be(merged["transformers"]),
         *_places(merged["pathvars"]),
     ]
@@ -77,9 +83,9 @@ def _items(path: Key, items: Sequence[Any]) -> list[tuple[Key, Any]]:
 def _layer_norm_of_one_channel(merged: Mapping[str, Any]) -> Iterator[Problem]:
     for path, block in _blocks(merged).items():
         widths = [*_items((*path, "widths"), block.get("widths", [])), ((*path, "width"), block.get("width"))]
-        for variant, _ in (item for item in _items((*path, "variants"), block["variants"]) if item[1] == "layer_norm"):
+        for variant, name in (item for item in _items((*path, "variants"), block["variants"]) if item[1] in NORMALISED):
             for width in (place for place, value in widths if value == 1):
-                reason = f"{subject(width)} is 1 and {subject(variant)} is 'layer_norm'"
+                reason = f"{subject(width)} is 1 and {subject(variant)} is {name!r}"
                 yield [width, variant], f"{reason}; the norm of one channel is undefined, take a width of 2 or more"
 
 
@@ -137,6 +143,20 @@ def _what_the_figures_lack(heatmaps: Mapping[str, Any]) -> Iterator[Problem]:
             yield [path], f"{subject(path)} has no {value!r}, which the figures draw; add it"
 
 
+def _modules_that_cannot_be(merged: Mapping[str, Any]) -> Iterator[Problem]:
+    names = [module["name"] for module in merged["modules"]]
+    for index, module in enumerate(merged["modules"]):
+        name, target = ("modules", index, "name"), ("modules", index, "target")
+        if module["name"] in names[:index]:
+            first = subject(("modules", names.index(module["name"]), "name"))
+            yield [name], f"{subject(name)} is {module['name']!r} as {first} is; each needs a name of its own"
+        if module["name"] in merged["studies"]["heatmaps"]["activations"]:
+            yield [name], f"{subject(name)} is {module['name']!r}, which is an activation; take another name"
+        file = module["target"].rpartition(":")[0]
+        if not Path(file).is_file():
+            yield [target], f"{subject(target)} is {module['target']!r}; there is no file {file}"
+
+
 def _examples_that_are_not_there(merged: Mapping[str, Any]) -> Iterator[Problem]:
     heatmaps = merged["studies"]["heatmaps"]
     for index, example in enumerate(merged["examples"]):
@@ -162,9 +182,6 @@ def _runs_that_do_not_fit(modulo: Mapping[str, Any]) -> Iterator[Problem]:
     here, names = ("training", "modulo", "runs"), [tuple(run[key] for key in RUN) for run in modulo["runs"]]
     for index, run in enumerate(modulo["runs"]):
         path: Key = (*here, index)
-        if names[index] in names[:index]:
-            first = subject((*here, names.index(names[index])))
-            yield [path], f"{subject(path)} is {', '.join(names[index])} as {first} is; each may stand once"
         activations: Key = ("training", "modulo", "activations")
         for place in ((*path, "seeds_of", name) for name in run["seeds_of"] if name not in modulo["activations"]):
             there = f"{subject(activations)}{meant(str(place[-1]), modulo['activations'])}"
@@ -174,8 +191,18 @@ def _runs_that_do_not_fit(modulo: Mapping[str, Any]) -> Iterator[Problem]:
         yield [here], f"{subject(here)} has no run {{{run}}}, of which the table before_after is made; add it"
 
 
+def _runs_that_repeat(training: Mapping[str, Any], task: str, keys: Sequence[str]) -> Iterator[Problem]:
+    """Runs that differ in their seeds at most."""
+    here: Key = ("training", task, "runs")
+    names = [tuple(run[key] for key in keys) for run in training[task]["runs"]]
+    for index, name in enumerate(names):
+        if name in names[:index]:
+            path, first = (*here, index), subject((*here, names.index(name)))
+            yield [path], f"{subject(path)} is {', '.join(name)} as {first} is; each may stand once"
+
+
 def _labels_that_are_all_alike(training: Mapping[str, Any]) -> Iterator[Problem]:
-    for task in ("modulo", "unbiased_training"):
+    for task in ("modulo", "learning_rates", "unbiased_training"):
         side: Key = ("training", task, "side")
         largest = 2 * (training[task]["side"] - 1)
         for place, modulus in _items(("training", task, "moduli"), training[task]["moduli"]):
@@ -209,7 +236,12 @@ def _images_that_are_not_there(block: Mapping[str, Any]) -> Iterator[Problem]:
         try:
             mnist_files(block["mnist_folder"])
         except OSError as problem:
-            yield [folder, dataset], f"{subject(folder)} is {problem}"
+            yield [folder, dataset], f"{subject(folder)} is {_printable(problem)}"
+
+
+def _printable(problem: OSError) -> str:
+    """What a file system says, in which a name could stand that steers a terminal."""
+    return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in str(problem))
 
 
 def _points_that_are_not_there(block: Mapping[str, Any]) -> Iterator[Problem]:
@@ -219,6 +251,20 @@ def _points_that_are_not_there(block: Mapping[str, Any]) -> Iterator[Problem]:
         if "digits" in block["tasks"] and points > most:
             of_them = f"{ZEROS_AND_ONES} images, {FALSE_LABELS} of them for false labels and one to test on"
             yield [place, (*here, "tasks")], f"{subject(place)} is {points}; the task digits has {of_them}"
+
+
+def _bins_that_do_not_fall(loss_bounds: Mapping[str, Sequence[float]]) -> Iterator[Problem]:
+    here: Key = ("training", "guess_and_check", "loss_bounds")
+    for loss, bounds in loss_bounds.items():
+        items = _items((*here, loss), bounds)
+        for (first, above), (second, below) in pairwise(items):
+            if below >= above:
+                found = f"{subject(second)} is {below} and {subject(first)} is {above}"
+                yield [second, first], f"{found}; each bound must be below the one before"
+    sizes = {loss: len(bounds) for loss, bounds in loss_bounds.items()}
+    if len(set(sizes.values())) > 1:
+        found = " and ".join(f"{subject((*here, loss))} has {size} bounds" for loss, size in sizes.items())
+        yield [(*here, loss) for loss in sizes], f"{found}; both losses need as many bins"
 
 
 def _transformers_that_cannot_be(block: Mapping[str, Any]) -> Iterator[Problem]:
@@ -256,6 +302,8 @@ def _places(pathvars: Mapping[str, str]) -> Iterator[Problem]:
         found = f"{subject(path)} is {shortened(place)}"
         if folder.is_absolute() or ".." in folder.parts or folder == PurePosixPath("."):
             yield [path], f"{found}; it must be a folder inside the project"
+        elif any(part.startswith(".") for part in folder.parts):
+            yield [path], f"{found}; its name must not begin with a dot, as .git does"
         elif not re.fullmatch(r"[\w./-]+", place) or place.startswith("-"):
             yield [path], f"{found}; it must consist of letters, digits, '_', '-', '.' and '/'"
         elif folder in taken:

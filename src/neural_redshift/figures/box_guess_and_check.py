@@ -1,5 +1,6 @@
 """Box in section 4: random networks that happen to fit the training points generalise, but for the unbiased model."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
@@ -21,37 +22,47 @@ METHODS: dict[str, dict[str, Any]] = {
 NAMES = {"guess": "guess and check", "descent": "trained", "poisoned": "trained on false labels too"}
 SHIFT = {"guess": 0.0, "descent": 0.07, "poisoned": 0.14}  # octaves
 DODGE = 0.2  # octaves between models
+BINS = 0.8  # bins an octave, for both
+USUAL = 8  # training points of the row against the loss
 CHANCE: Any = {"color": style.FAINT, "linewidth": 0.9, "linestyle": (0, (1, 2))}
 
 
 @style.style()
 def draw(guess_and_check: pd.DataFrame) -> Figure:
-    """Test accuracy for both losses, and how many guesses fit, against training points: columns = tasks."""
+    """Test accuracy for both losses, and against the loss, and how many guesses fit: columns = tasks."""
     tasks = style.in_order(guess_and_check.task, TASKS)
     losses = style.in_order(guess_and_check.loss, LOSSES)
-    looks = _looks(guess_and_check)
-    figure = style.page(1.6 + 2.8 * len(losses))
-    heights = [*[1.6] * len(losses), *[1.0] * len(losses)]
+    looks, points = _looks(guess_and_check), sorted(set(guess_and_check.points))
+    shown_points = min(points, key=lambda count: abs(count - USUAL))
+    figure = style.page(3.4 + 1.6 * len(losses))
+    heights = [*[1.6] * len(losses), 1.6, 1.0]
     panels = figure.subplots(
-        len(heights), len(tasks), sharex=True, sharey="row", squeeze=False, gridspec_kw={"height_ratios": heights}
+        len(heights), len(tasks), sharey="row", squeeze=False, gridspec_kw={"height_ratios": heights}
     )
     for column, task in zip(panels.T, tasks, strict=True):
         column[0].set_title(TASKS.get(task, task))
-        for above, below, loss in zip(column, column[len(losses) :], losses, strict=False):
-            found = guess_and_check[(guess_and_check.task == task) & (guess_and_check.loss == loss)]
-            above.axhline(0.5, **CHANCE)
-            for place, (key, look) in enumerate(looks.items()):
-                of_model = found[(found.model == key[0]) & (found.prefactor == key[1])]
-                _methods(above, below, of_model, look, DODGE * (place - (len(looks) - 1) / 2))
-        column[-1].set_xlabel("training points")
+        for place, (key, look) in enumerate(looks.items()):
+            found = guess_and_check[(guess_and_check.task == task) & (guess_and_check.model == key[0])]
+            found = found[found.prefactor == key[1]]
+            dodge = DODGE * (place - (len(looks) - 1) / 2)
+            for axes, loss in zip(column, losses, strict=False):
+                _methods(axes, _over_bins(found[found.loss == loss]), "points", look, lambda x, d: x * 2**d, dodge)
+            of_one = found[(found.loss == losses[0]) & (found.points == shown_points)]
+            _methods(column[-2], of_one, "loss_bin", look, lambda x, d: x + BINS * d, dodge)
+            _shares(column[-1], found[found.loss == losses[0]], look, dodge)
+        for axes in column[: len(losses) + 1]:
+            axes.axhline(0.5, **CHANCE)
+            axes.set_ylim(0, 1.03)
+            style.plain_ticks(axes.yaxis)
+        for axes in (*column[: len(losses)], column[-1]):
+            _name_points(axes, points)
+            axes.set_xlabel("training points")
+        column[-2].set(xlabel="bin of loss, from high to low", xticks=sorted(set(guess_and_check.loss_bin)))
+        column[-1].set(yscale="log", ylim=(_least_share(guess_and_check) / 3, 1.5))
     for row, loss in zip(panels, losses, strict=False):
         row[0].set_ylabel(f"{LOSSES[loss]}:\ntest accuracy")
-        row[0].set_ylim(0, 1.03)
-        style.plain_ticks(row[0].yaxis)
-    for row, loss in zip(panels[len(losses) :], losses, strict=True):
-        row[0].set_ylabel(f"{LOSSES[loss]}:\nshare that fits")
-        row[0].set(yscale="log", ylim=(_least_share(guess_and_check) / 3, 1.5))
-    _name_points(panels[0, 0], sorted(set(guess_and_check.points)))
+    panels[-2, 0].set_ylabel(f"{LOSSES[losses[0]]},\n{shown_points} points:\ntest accuracy")
+    panels[-1, 0].set_ylabel(f"{LOSSES[losses[0]]}:\nshare that fits")
     shown = [Line2D([], [], **METHODS["guess"] | look) for look in looks.values()]
     ink = {"color": style.INK, "marker": "o"}
     shown += [Line2D([], [], **{**ink, **METHODS[name]}, label=NAMES[name]) for name in METHODS]
@@ -60,11 +71,26 @@ def draw(guess_and_check: pd.DataFrame) -> Figure:
     return style.finish(figure, _caption(guess_and_check))
 
 
+def _over_bins(models: pd.DataFrame) -> pd.DataFrame:
+    """The mean over those bins of loss in which a split has guesses, and trained networks if there are any."""
+    compared = models[models.method.isin(["guess", "descent"])]
+    known = compared.dropna(subset=["test_accuracy"]).groupby(["points", "split", "loss_bin"]).method.nunique()
+    both = known[known == compared.method.nunique()].index
+    keys = pd.MultiIndex.from_frame(models[["points", "split", "loss_bin"]])
+    return models[keys.isin(both)].groupby(["method", "points", "split"])[["test_accuracy"]].mean().reset_index()
+
+
 def _least_share(table: pd.DataFrame) -> float:
     """The least mean share of guesses that fit, over all panels, that is not 0."""
-    guesses = table[table.method == "guess"]
-    shares = guesses.groupby(["task", "points", "model", "prefactor", "loss"]).acceptance_rate.mean()
+    shares = _rates(table).groupby(["task", "points", "model", "prefactor", "loss"]).acceptance_rate.mean()
     return float(shares[shares > 0].min()) if (shares > 0).any() else 0.01
+
+
+def _rates(table: pd.DataFrame) -> pd.DataFrame:
+    """The share of guesses of a split that are in any bin."""
+    guesses = table[table.method == "guess"]
+    by = ["task", "points", "model", "prefactor", "loss", "split"]
+    return guesses.groupby(by)[["acceptance_rate"]].sum().reset_index()
 
 
 def _looks(table: pd.DataFrame) -> dict[tuple[str, float], dict[str, Any]]:
@@ -80,20 +106,25 @@ def _looks(table: pd.DataFrame) -> dict[tuple[str, float], dict[str, Any]]:
     return looks
 
 
-def _methods(above: Axes, below: Axes, table: pd.DataFrame, look: dict[str, Any], dodge: float) -> None:
-    """Test accuracies of a model's methods above, the share of its guesses that fit below."""
-    for method in style.in_order(table.method, METHODS):
-        found = table[table.method == method]
-        marks = look | METHODS[method]
-        _means(above, style.means(found, ["points"], "test_accuracy"), marks, dodge + SHIFT[method])
-        if method == "guess":
-            rates = style.means(found, ["points"], "acceptance_rate")
-            _means(below, rates[rates["mean"] > 0], marks, dodge)
+def _methods(
+    axes: Axes, models: pd.DataFrame, x: str, look: dict[str, Any], shifted: Callable[..., Any], dodge: float
+) -> None:
+    """Test accuracies of a model's methods against x."""
+    for method in style.in_order(models.method, METHODS):
+        means = style.means(models[models.method == method], [x], "test_accuracy")
+        _means(axes, shifted(means[x], dodge + SHIFT[method]), means, look | METHODS[method])
 
 
-def _means(axes: Axes, means: pd.DataFrame, look: dict[str, Any], dodge: float) -> None:
+def _shares(axes: Axes, models: pd.DataFrame, look: dict[str, Any], dodge: float) -> None:
+    """The share of guesses that fit, where any do."""
+    rates = style.means(_rates(models), ["points"], "acceptance_rate")
+    rates = rates[rates["mean"] > 0]
+    _means(axes, rates.points * 2**dodge, rates, look | METHODS["guess"])
+
+
+def _means(axes: Axes, x: "pd.Series[float]", means: pd.DataFrame, look: dict[str, Any]) -> None:
     bars = [means["mean"] - means.low, means.high - means["mean"]]
-    axes.errorbar(means.points * 2**dodge, means["mean"], yerr=bars, elinewidth=0.8, **look)
+    axes.errorbar(x, means["mean"], yerr=bars, elinewidth=0.8, **look)
 
 
 def _name_points(axes: Axes, points: list[int]) -> None:
@@ -104,18 +135,24 @@ def _name_points(axes: Axes, points: list[int]) -> None:
 
 
 def _caption(table: pd.DataFrame) -> str:
-    known = table.dropna(subset=["test_accuracy"])
-    cells = known.groupby(["task", "points", "model", "prefactor", "method", "loss"]).size()
-    none = table[table.test_accuracy.isna()].groupby("method").size()
-    guesses = table[table.method == "guess"]
+    cells = [
+        _over_bins(models).dropna(subset=["test_accuracy"]).groupby(["method", "points"]).size()
+        for _, models in table.groupby(["task", "model", "prefactor", "loss"])
+    ]
+    guesses, none = table[table.method == "guess"], table[table.test_accuracy.isna()].groupby("method").size()
+
+    def empty(method: str) -> str:
+        return f"{int(none.get(method, 0)):,} of {int((table.method == method).sum()):,}"
+
     return (
-        "Guess and check: random networks are drawn until they fit every training point (by cross-entropy: on the "
-        "right side; by squared error: within 1 of the label ±1), and tested on other points. Filled, with lines: mean "
-        "over splits of the mean accuracy of the accepted networks, with 95 % intervals (Student); hollow: "
-        "networks trained to the mean loss of the guesses; crosses: to the same loss on the same points, and on other "
-        f"points with false labels. Below: share of guesses that fit, of at most {guesses.candidates.max():,} a split. "
-        f"n = {style.between(cells)} splits a marker. Splits without a network to test, and left out: "
-        f"{int(none.get('guess', 0)):,} of {len(guesses):,} with guesses, {int(none.get('descent', 0)):,} of "
-        f"{int((table.method == 'descent').sum()):,} with trained networks, {int(none.get('poisoned', 0)):,} of "
-        f"{int((table.method == 'poisoned').sum()):,} with those trained on false labels."
+        "Guess and check: random networks are drawn until enough have every training point on the right side and a "
+        "mean loss in each bin, and are tested on other points. The loss is that of outputs over their root mean "
+        "square on the training points, so that it does not tell their size. Filled, with lines: mean over splits of "
+        "the mean accuracy of the accepted networks, with 95 % intervals (Student); hollow: trained to the loss of the "
+        "guesses; crosses: to a loss of the last bin on the same points, and on other points with false labels. Upper "
+        "rows: mean over the bins in which a split has guesses and trained networks, so at equal loss; third row: bin "
+        f"by bin. Below: share of guesses that are in a bin, of at most {guesses.candidates.max():,} a split. "
+        f"n = {style.between(pd.concat(cells))} splits a marker of the upper rows. Bins of a split without a network, "
+        f"and left out: {empty('guess')} with guesses, {empty('descent')} with trained networks, {empty('poisoned')} "
+        "with those trained on false labels."
     )

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
 
 from neural_redshift.complexity.cosine import cosine
 from neural_redshift.complexity.fourier import fourier
@@ -14,18 +15,22 @@ Numbers = list[int] | list[float]
 
 
 @style.style()
-def draw(random_networks: pd.DataFrame, function_images: pd.DataFrame) -> Figure:
-    """One row an activation: functions of every other cell, heatmaps of `fourier` and `cosine`."""
+def draw(random_networks: pd.DataFrame, function_images: pd.DataFrame, mean_field: pd.DataFrame) -> Figure:
+    """One row an activation: functions of every other cell, heatmaps of `fourier` and `cosine`, with the line χ̂ = 1."""
     networks, images = (_plain(style.heatmap_networks(table)) for table in (random_networks, function_images))
     names = style.in_order(networks.activation)
     figure = style.page(1.3 + 1.02 * len(names))
     panels = figure.subplots(len(names), 3, squeeze=False, width_ratios=[1, 1.6, 1.6])
+    critical = mean_field.groupby("activation").critical_magnitude.first().dropna()
+    first = next((name for name in names if name in critical), None)
     for row, name in zip(panels, names, strict=True):
         _functions(row[0], images[(images.activation == name) & (images.network == 0)])
         for axes, measure in zip(row[1:], (fourier, cosine), strict=True):
             means = style.depth_by_magnitude(networks[networks.activation == name], measure.__name__)
             heat = style.heatmap(axes, means, measure.__name__)
             style.write_range(axes, means)
+            if name in critical:
+                _line(axes, means, critical[name], "χ̂ = 1" if name == first and measure is fourier else "")
         row[0].set_ylabel(style.look(name).label, fontweight="bold")
         row[1].set_ylabel("depth")
         if name == "none":
@@ -49,7 +54,17 @@ def draw(random_networks: pd.DataFrame, function_images: pd.DataFrame) -> Figure
     for axes in panels[-1]:
         axes.set_xlabel(style.ALPHA)
     figure.align_ylabels(panels[:, 0])
-    return style.finish(figure, _caption(networks))
+    return style.finish(figure, _caption(networks, critical))
+
+
+def _line(axes: Axes, means: pd.DataFrame, magnitude: float, label: str) -> None:
+    """A line at a weight magnitude, between the columns that are nearest to it on the logarithmic scale."""
+    place = np.interp(np.log(magnitude), np.log(means.columns.astype(float)), np.arange(means.shape[1]))
+    halo = [withStroke(linewidth=2.4, foreground="white")]
+    axes.axvline(place, color=style.INK, linewidth=1, path_effects=halo)
+    if label:
+        top = means.shape[0] - 0.5
+        axes.annotate(label, (place, top), (3, -5), textcoords="offset points", va="top", fontsize=7, bbox=style.PLATE)
 
 
 def _plain(networks: pd.DataFrame) -> pd.DataFrame:
@@ -77,11 +92,18 @@ def _every_other(values: Numbers) -> Numbers:
     return values[::2] if len(values) > 3 else values
 
 
-def _caption(networks: pd.DataFrame) -> str:
+def _caption(networks: pd.DataFrame, critical: "pd.Series[float]") -> str:
+    crossed = ", ".join(
+        f"{style.look(name).label} {style.short(critical[name])}" for name in style.in_order(critical.index)
+    )
+    theory = (
+        f"Line: where the mean-field slope χ̂ passes 1 in the limit of depth (α: {crossed}); to the right of it "
+        "infinitely wide networks get rougher with depth. Without a line: χ̂ tends to 1 or less at any α. "
+    )
     return (
         "Left: one function (network 0) of every other cell, each from its own minimum (black) to its maximum "
         f"(white); {style.ORIENTATION}. Middle and right: mean complexity of all networks of a cell over depth (hidden "
-        "layers) and weight magnitude; the range of the cell means is written in each panel; white: no value. The "
-        f"unbiased model has no layers: its one row is stretched. {style.sampling(networks)} "
-        f"{style.count_networks(networks)}"
+        "layers) and weight magnitude; the range of the cell means is written in each panel; white: no value. "
+        f"{theory if len(critical) else ''}The unbiased model has no layers: its one row is stretched. "
+        f"{style.sampling(networks)} {style.count_networks(networks)}"
     )

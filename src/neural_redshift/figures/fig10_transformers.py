@@ -8,7 +8,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from neural_redshift.complexity.cosine import cosine
+from neural_redshift.complexity.fourier import fourier
 from neural_redshift.figures import style
+from neural_redshift.figures.curves import HIGHEST, depth_shown, lines
 
 USUAL: dict[str, Any] = {"final_norm": False, "head": "tied", "centred": False, "ablation": "none"}
 SHOULDERS = ("selu", "tanh", "sin")  # where the paper sees plateaus and has no explanation for them
@@ -28,22 +31,24 @@ LINE: Any = {"color": style.FAINT, "linewidth": 0.8, "linestyle": (0, (1, 2))}
 
 
 @style.style()
-def draw(transformers: pd.DataFrame) -> Figure:
-    """Phrases against the LayerNorm scale, by depth, protocol and what is taken away; and sequences as strips."""
+def draw(transformers: pd.DataFrame, random_networks: pd.DataFrame) -> Figure:
+    """Phrases against the LayerNorm scale, by depth, protocol and what is taken away; MLPs; and sequences as strips."""
     table = transformers.assign(length=[len(tokens) for tokens in transformers.tokens])
     usual = table[_like(table, USUAL)]
     paper, authors = (usual[usual.protocol == name] for name in ("paper", "authors_code"))
     depths = sorted(set(paper.depth))
     figure: Any = style.page(7.9)
     top, middle, bottom = figure.subfigures(3, 1, height_ratios=[2.4, 2.6, 2.3])
-    _by_depth(top, paper, depths)
+    above, beside = top.subfigures(1, 2, width_ratios=[3, 1.15])
+    _by_depth(above, paper, depths)
+    networks = _mlps(beside, random_networks)
     left, right = middle.subfigures(1, 2, width_ratios=[1, 2])
     _protocols(left, paper[paper.depth == max(depths)], authors)
     controlled = _controls(right, table[table.protocol == "paper"])
     _strips(bottom, paper[paper.depth == max(depths)])
     shown = [style.handle(name) for name in style.in_order(table.activation)]
     figure.legend(handles=shown, loc="outside upper center", ncols=len(shown), frameon=False, columnspacing=1.2)
-    return style.finish(figure, _caption(paper, authors, controlled))
+    return style.finish(figure, _caption(paper, authors, controlled, networks))
 
 
 def _like(table: pd.DataFrame, about: dict[str, Any]) -> "pd.Series[bool]":
@@ -102,6 +107,26 @@ def _protocols(figure: Any, paper: pd.DataFrame, authors: pd.DataFrame) -> None:
     axes.set_title("hollow: the authors' code")
 
 
+def _mlps(figure: Any, random_networks: pd.DataFrame) -> pd.DataFrame:
+    """Complexity of MLPs against the gain that follows their LayerNorms, with and without the leak of the FFT."""
+    networks = random_networks[(random_networks.study == "norm_gain") & (random_networks.variant == "norm_gain")]
+    panels = figure.subplots(2, 1, sharex=True)
+    if not len(networks):
+        for axes in panels:
+            axes.set_axis_off()
+        return networks
+    networks = networks[networks.depth == depth_shown(networks)]
+    for axes, measure in zip(panels, (fourier, cosine), strict=True):
+        lines(axes, networks, style.in_order(networks.activation), measure.__name__, "weight_magnitude")
+        axes.axhline(style.plane_level(measure, networks), **LINE)
+        axes.set(xlabel="", ylabel=style.MEASURES[measure.__name__].label.replace(" ", "\n"), ylim=(0, HIGHEST))
+        style.logarithmic(axes)
+        style.plain_ticks(axes.yaxis)
+    panels[0].set_title(f"MLPs: {style.several(networks.depth)} layers")
+    panels[1].set_xlabel("gain after LayerNorm")
+    return networks
+
+
 def _controls(figure: Any, paper: pd.DataFrame) -> pd.DataFrame:
     """Phrases at scale 1 of what is changed or taken away, at the depth where that was done."""
     changed = paper[(paper["head"] != "tied") | paper.centred | (paper.ablation != "none")]
@@ -154,11 +179,12 @@ def _shades(tokens: Iterable[int]) -> np.ndarray:
     return order * GOLDEN % 1
 
 
-def _caption(paper: pd.DataFrame, authors: pd.DataFrame, controlled: pd.DataFrame) -> str:
+def _caption(paper: pd.DataFrame, authors: pd.DataFrame, controlled: pd.DataFrame, networks: pd.DataFrame) -> str:
     by = ["activation", "depth", "layer_norm_scale"]
     n, of_controls = (
         style.between(rows.groupby(keys).size()) for rows, keys in ((paper, by), (controlled, [*by, *USUAL]))
     )
+    of_mlps = style.between(networks.groupby(style.CELL).size())
     models, prompts = (len(set(authors[name])) for name in ("model", "sequence"))
     tokens = style.several(authors.length - 1) if len(authors) else "–"
     return (
@@ -166,7 +192,9 @@ def _caption(paper: pd.DataFrame, authors: pd.DataFrame, controlled: pd.DataFram
         f"the {style.several(paper.length)} tokens against the gain of the LayerNorms inside the blocks. Mean over "
         "sequences, each with weights of its own, and its 95 % interval (Student); "
         f"n = {n} a marker. Dotted: a constant sequence. Triangles: the flattest inner piece of the curves in which "
-        "the paper sees 'shoulders'. Middle left: the same, per token, at the largest depth, and of the protocol of "
+        "the paper sees 'shoulders'. Right: random MLPs on the grid, with a gain after the LayerNorm of every "
+        f"layer; interval as above, n = {of_mlps} networks; dotted: a plane. Middle left: phrases a token, at the "
+        "largest depth, and of the protocol of "
         f"the authors' code (hollow; {models} models, {prompts} prompts each, {tokens} tokens; without intervals, "
         "because sequences of one model are alike). Middle right: a head with weights of its own, activations less "
         f"their mean, blocks without a part; intervals as above, n = {of_controls}. Bottom: the first sequence of "

@@ -96,6 +96,7 @@ VARIANTS = {
     "plain": "plain",
     "layer_norm": "layer norm",
     "layer_norm_scaled": "layer norm,\nbiases × α",
+    "norm_gain": "layer norm × γ",
     "residual": "residual z + φ(z)",
     "skip": "skip x + φ(z)",
     "gated": "gated",
@@ -136,7 +137,7 @@ def finish(figure: Figure, caption: str, size: float = 7) -> Figure:
     """Put the caption under the figure, wrapped, and make every tick while the style holds."""
     # A number stays on the line of its sign.
     whole = caption.replace(" = ", "\u00a0=\u00a0").replace(" × ", "\u00a0×\u00a0")
-    lines = textwrap.wrap(whole, round(figure.get_figwidth() * 72 / size * 1.83), break_on_hyphens=False)
+    lines = textwrap.wrap(whole, round(figure.get_figwidth() * 72 / size * 1.77), break_on_hyphens=False)
     label = figure.supxlabel("\n".join(lines), x=0.01, ha="left", fontsize=size, color=INK, linespacing=1.3)
     label.set_gid(CAPTION)
     figure.draw_without_rendering()

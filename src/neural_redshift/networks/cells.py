@@ -10,7 +10,10 @@ Array = np.ndarray
 
 
 class Cell(NamedTuple):
-    """What the networks of a cell share; `prefactor` multiplies every pre-activation."""
+    """What the networks of a cell share; `prefactor` multiplies every pre-activation.
+
+    Of norm_gain `weight_magnitude` is the gain of LayerNorm, and the weights are as drawn.
+    """
 
     variant: str
     activation: str
@@ -36,18 +39,18 @@ def cells(settings: Mapping[str, Any]) -> list[Cell]:
     ]
 
 
-def network_rows(settings: Mapping[str, Any]) -> dict[str, Array]:
-    """Key columns of every network of `cells(settings)`, one row a network, cell by cell."""
+def network_rows(settings: Mapping[str, Any], start: int = 0, stop: int | None = None) -> dict[str, Array]:
+    """Key columns of networks start…stop of `cells(settings)`, one row a network, cell by cell."""
     found, networks = cells(settings), settings["networks"]
+    chosen = range(len(found) * networks)[start:stop]
+    cell, network = np.divmod(np.arange(chosen.start, chosen.stop), networks)
     names = ("variant", "activation", "prior", "depth", "width", "weight_magnitude", "bias_magnitude")
-    rows = {name: np.repeat([getattr(cell, name) for cell in found], networks) for name in names}
-    size = len(found) * networks
     return {
-        "study": np.full(size, settings["study"]),
-        **rows,
-        "grid_points": np.full(size, settings["grid_points"]),
-        "network": np.tile(np.arange(networks), len(found)),
-        "seed": np.full(size, settings["seed"]),
+        "study": np.full(len(chosen), settings["study"]),
+        **{name: np.array([getattr(each, name) for each in found])[cell] for name in names},
+        "grid_points": np.full(len(chosen), settings["grid_points"]),
+        "network": network,
+        "seed": np.full(len(chosen), settings["seed"]),
     }
 
 

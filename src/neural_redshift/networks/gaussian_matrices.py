@@ -31,8 +31,8 @@ from neural_redshift.normals import fill, normals, table
 
 Array = np.ndarray
 ROUNDING = 1e-12  # of |x|²: what is left of a question below it is no direction
-PIECE = 8192  # floats
-ROWS = 48  # of a product with a whole matrix, so that a row does not depend on how many others there are
+PIECE = 8192  # floats that stay in a core's first cache
+ROWS = 144  # of a product with a whole matrix, so that a row does not depend on how many others there are
 
 
 class Drawn:
@@ -76,13 +76,15 @@ class LazyMatrices:
         self.drawn, self.asked = drawn, 0
         self.x, self.images, self.m = (tensor[: len(drawn.keys)] for tensor in space)
         self.m.zero_()
+        if drawn.place.type == "cpu":
+            self.arrays = self.x.numpy(), self.images.numpy(), self.m.numpy()
 
     def __call__(self, x: Tensor) -> Tensor:
         """W x for each model: (models, columns) → (models, rows)."""
         if self.drawn.place.type == "cpu":
-            y = torch.empty(len(x), self.images.shape[2])
-            arrays = (tensor.numpy() for tensor in (x, self.x, self.images, self.m, y))
-            _ask(self.asked, self.drawn.keys, self.drawn.networks, np.float32(self.drawn.scale), table(), *arrays)
+            y, drawn = torch.empty(len(x), self.images.shape[2]), self.drawn
+            whose = drawn.keys, drawn.networks, np.float32(drawn.scale)
+            _ask(self.asked, *whose, table(), x.numpy(), *self.arrays, y.numpy())
         else:
             y = self._ask_in_torch(x)
         self.asked += 1
@@ -219,22 +221,30 @@ def _ask(
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _combine(c: Array, images: Array, y: Array) -> None:
-    """y = Σ c_s images_s, four at a time, in pieces of y that stay in a core's cache."""
+    """y = Σ c_s images_s. Memory is read in its order if y stays in the first cache, else eight rows side by side."""
+    eights = 0 if y.size <= PIECE else c.size - c.size % 8
     for start in range(0, y.size, PIECE):
         end = min(start + PIECE, y.size)
         part = y[start:end]
         part[:] = 0
-        for s in range(0, c.size - 3, 4):
-            c0, c1, c2, c3 = np.float32(c[s]), np.float32(c[s + 1]), np.float32(c[s + 2]), np.float32(c[s + 3])
-            g0, g1, g2, g3 = (
+        for s in range(0, eights, 8):
+            f0, f1, f2, f3 = np.float32(c[s]), np.float32(c[s + 1]), np.float32(c[s + 2]), np.float32(c[s + 3])
+            f4, f5, f6, f7 = np.float32(c[s + 4]), np.float32(c[s + 5]), np.float32(c[s + 6]), np.float32(c[s + 7])
+            g0, g1, g2, g3, g4, g5, g6, g7 = (
                 images[s, start:end],
                 images[s + 1, start:end],
                 images[s + 2, start:end],
                 images[s + 3, start:end],
+                images[s + 4, start:end],
+                images[s + 5, start:end],
+                images[s + 6, start:end],
+                images[s + 7, start:end],
             )
             for i in range(part.size):
-                part[i] += c0 * g0[i] + c1 * g1[i] + c2 * g2[i] + c3 * g3[i]
-        for s in range(c.size - c.size % 4, c.size):
-            last, image = np.float32(c[s]), images[s, start:end]
+                part[i] += (f0 * g0[i] + f1 * g1[i] + f2 * g2[i] + f3 * g3[i]) + (
+                    f4 * g4[i] + f5 * g5[i] + f6 * g6[i] + f7 * g7[i]
+                )
+        for s in range(eights, c.size):
+            factor, image = np.float32(c[s]), images[s, start:end]
             for i in range(part.size):
-                part[i] += last * image[i]
+                part[i] += factor * image[i]

@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from neural_redshift.networks.cells import cells, network_rows
+from neural_redshift.networks import function_files
+from neural_redshift.networks.cells import network_rows
 from neural_redshift.tables import Tensors
 
 Array = np.ndarray
@@ -22,33 +23,35 @@ def thin(functions: Array, side: int) -> Array:
 def function_images(files: Iterable[Tensors], networks_per_cell: int) -> dict[str, list[Any]]:
     """Columns of `function_images`: the first networks of each cell as 8-bit pictures, minimum 0, maximum 255."""
     columns: dict[str, list[Any]] = {}
-    for tensors in files:
-        for row, key in _first_rows(tensors, networks_per_cell):
-            picture = np.rint(255 * thin(tensors.rows("values", row, row + 1), SIDE)).astype(np.uint8)
-            _append(columns, key, tensors, row, "image", picture.tobytes())
+    for key, values, scale in _first_functions(files, networks_per_cell):
+        picture = np.rint(255 * thin(values[None], SIDE)).astype(np.uint8)
+        _append(columns, {**key, **scale, "image": picture.tobytes()})
     return columns
 
 
 def function_examples(files: Iterable[Tensors], chosen: Iterable[Mapping[str, Any]]) -> dict[str, list[Any]]:
     """Columns of `function_examples`: network 0 of every chosen cell (names and values of key columns)."""
     columns: dict[str, list[Any]] = {}
-    for tensors in files:
-        for row, key in _first_rows(tensors, 1):
-            if any(all(key[name] == value for name, value in choice.items()) for choice in chosen):
-                _append(columns, key, tensors, row, "values", tensors.rows("values", row, row + 1).ravel())
+    for key, values, scale in _first_functions(files, 1):
+        if any(all(key[name] == value for name, value in choice.items()) for choice in chosen):
+            _append(columns, {**key, **scale, "values": values.ravel()})
     return columns
 
 
-def _first_rows(tensors: Tensors, networks_per_cell: int) -> Iterator[tuple[int, dict[str, Any]]]:
-    rows, networks = network_rows(tensors.settings), tensors.settings["networks"]
-    for cell in range(len(cells(tensors.settings))):
-        for row in range(cell * networks, cell * networks + min(networks, networks_per_cell)):
-            yield row, {name: values[row] for name, values in rows.items()}
+def _first_functions(
+    files: Iterable[Tensors], networks_per_cell: int
+) -> Iterator[tuple[dict[str, Any], Array, dict[str, Any]]]:
+    """Key, values, and minimum and maximum of the first networks of every cell."""
+    for tensors in files:
+        settings = function_files.settings_of_networks(tensors)
+        for first in range(0, function_files.count(tensors), settings["networks"]):
+            last = first + min(settings["networks"], networks_per_cell)
+            rows, functions = network_rows(settings, first, last), function_files.read(tensors, "", first, last)
+            for place, values in enumerate(functions.values):
+                key = {name: column[place] for name, column in rows.items()}
+                yield key, values, {"minimum": functions.minimum[place], "maximum": functions.maximum[place]}
 
 
-def _append(
-    columns: dict[str, list[Any]], key: Mapping[str, Any], tensors: Tensors, row: int, name: str, value: Any
-) -> None:
-    scale = {end: tensors.rows(end, row, row + 1)[0] for end in ("minimum", "maximum")}
-    for column, entry in {**key, **scale, name: value}.items():
+def _append(columns: dict[str, list[Any]], row: Mapping[str, Any]) -> None:
+    for column, entry in row.items():
         columns.setdefault(column, []).append(entry)

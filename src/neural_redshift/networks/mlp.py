@@ -4,7 +4,7 @@ A hidden layer maps x to φ(α_p (W x + b)); the output layer is linear.
 """
 
 from collections.abc import Callable
-from functools import reduce
+from functools import partial, reduce
 from itertools import pairwise
 from typing import Generic, NamedTuple, TypeVar
 
@@ -37,17 +37,19 @@ def draw(cell: Cell, seed: int, networks: Array) -> list[Layer[Array]]:
     """Weights of the given networks of a cell: `depth` hidden layers and the output layer.
 
     Weights and biases follow `cell.prior` (Glorot-uniform times α, biases U(−1, 1) times β, by
-    default). Each number is a function of the seed, the cell, the number of the network and its
-    position in the network, so a network is the same in any batch.
+    default; of norm_gain α = 1, because its weight magnitude is the gain). Each number is a
+    function of the seed, the cell, the number of the network and its position in the network, so a
+    network is the same in any batch.
     """
     prior = PRIORS[cell.prior]
     sizes = shapes(cell)
     counts = [prior.words(rows * columns) for rows, columns in sizes]
     words = random_words(_key(cell, seed), networks, sum(counts))
-    bias_scale = cell.bias_magnitude * (cell.weight_magnitude if prior.biases_scaled else 1.0)
+    alpha = 1.0 if cell.variant == "norm_gain" else cell.weight_magnitude
+    bias_scale = cell.bias_magnitude * (alpha if prior.biases_scaled else 1.0)
     arrays, start = [], 0
     for (rows, columns), count, is_bias in zip(sizes, counts, [False, True] * len(sizes), strict=False):
-        scale = bias_scale if is_bias else cell.weight_magnitude * prior.weight_scale(columns, rows)
+        scale = bias_scale if is_bias else alpha * prior.weight_scale(columns, rows)
         values = prior.law(words[:, start : start + count], rows * columns)
         arrays.append((values * np.float32(scale)).reshape(-1, rows, columns))
         start += count
@@ -92,14 +94,14 @@ def plain(layer: Layer[Tensor], x: Tensor, phi: Activation) -> Tensor:
     return affine(x, layer.affine, phi)
 
 
-def layer_norm(layer: Layer[Tensor], x: Tensor, phi: Activation) -> Tensor:
-    """φ((z − mean z)/std z), mean and standard deviation over channels, no gain, no offset.
+def layer_norm(layer: Layer[Tensor], x: Tensor, phi: Activation, gain: float = 1.0) -> Tensor:
+    """φ(γ (z − mean z)/std z), mean and standard deviation over channels, γ the gain, no offset.
 
     The mean is linear in z, so it is taken from the weights.
     """
     weights, biases = layer.affine
     z = affine(x, (weights - weights.mean(0), biases - biases.mean()))
-    return phi.function(z.div_(torch.linalg.vector_norm(z, dim=1, keepdim=True).div_(z.shape[1] ** 0.5)))
+    return phi.function(z.div_(torch.linalg.vector_norm(z, dim=1, keepdim=True).div_(gain * z.shape[1] ** 0.5)))
 
 
 def residual(layer: Layer[Tensor], x: Tensor, phi: Activation) -> Tensor:
@@ -120,9 +122,10 @@ def gated(layer: Layer[Tensor], x: Tensor, phi: Activation) -> Tensor:
     return affine(x, layer.affine, phi).mul_(affine(x, layer.gate, GATE))
 
 
-VARIANTS: dict[str, Callable[[Layer[Tensor], Tensor, Activation], Tensor]] = {
+VARIANTS: dict[str, Callable[..., Tensor]] = {
     "plain": plain,
     "layer_norm": layer_norm,
+    "norm_gain": layer_norm,
     "residual": residual,
     "skip": skip,
     "gated": gated,
@@ -153,11 +156,14 @@ def forward(cell: Cell, layers: list[Layer[Array]], points: Array) -> Array:
     float32 or float64 as the points and weights are. Networks and tiles of points are computed one by
     one: a network's layer is work enough for a core, and the result does not depend on the batch.
 
-    Raises ValueError for layer_norm with a width of 1.
+    Raises ValueError for layer_norm and norm_gain with a width of 1.
     """
-    if cell.variant == "layer_norm" and cell.width == 1:
-        raise ValueError("layer_norm with width 1 found; the norm of one channel is undefined, use width 2 or more")
     phi, hidden = ACTIVATIONS[cell.activation], VARIANTS[cell.variant]
+    if hidden is layer_norm and cell.width == 1:
+        reason = "the norm of one channel is undefined, use width 2 or more"
+        raise ValueError(f"{cell.variant} with width 1 found; {reason}")
+    if cell.variant == "norm_gain":
+        hidden = partial(hidden, gain=cell.weight_magnitude)
     outputs = np.empty((len(layers[0].affine[0]), points.shape[1]), points.dtype)
     together = TILE // points.itemsize
     tiles = [slice(start, start + together) for start in range(0, points.shape[1], together)]

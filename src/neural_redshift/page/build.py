@@ -27,7 +27,8 @@ def build(tables: Tables, texts: Mapping[str, str], about: About, settings: Mapp
     claims, figures, shown = tables.get("claims"), dict(settings["figures"]), explorer(tables)
     return render(
         "page.html",
-        claims=None if claims is None else verdict_rows(claims, figures),
+        claims=None if claims is None else verdict_rows(claims, figures, "statement"),
+        controls=[] if claims is None else verdict_rows(claims, figures, "control"),
         counts={} if claims is None else counts(claims),
         signs=VERDICTS,
         headings={figure: heading(figure) for figure in figures},

@@ -24,12 +24,14 @@ HEADINGS = {
     "fig08_prefactor": ("Figure 8", "The best prefactor moves with the frequency of the labels"),
     "fig09_colored_digits": ("Figure 9", "Coloured digits: which feature is learned"),
     "fig10_transformers": ("Figure 10", "What untrained transformers write"),
+    "app_learning_rate": ("Section 4.1", "Modulo addition over prefactor and learning rate"),
     "box_guess_and_check": ("Box in section 4", "Random networks that happen to fit, and trained ones"),
     "app_before_after": ("Section 4", "Complexity before and after training"),
     "app_e_priors": ("Appendix E", "Other priors over weights"),
     "app_e_unbiased_training": ("Appendix E", "The unbiased model, trained"),
     "app_e_start": ("Appendix E", "How you start"),
     "app_f_closeups": ("Appendix F", "ReLU-like activations from close by"),
+    "app_spectra": ("Ours", "Spectra of random networks, and those of infinitely wide ones"),
     "app_measures": ("Ours", "Random networks among functions that everybody can picture"),
 }
 

@@ -12,6 +12,7 @@ from neural_redshift.page.interval_plot import in_words, interval_plot
 VERDICTS = {"supported": "✓", "contradicted": "✗", "undecided": "?"}
 # Where a claim names no figure of the paper, its name tells by how it starts.
 FIGURES_OF = {
+    "norm_gain": "fig10_transformers",
     "norm_": "fig05_magnitude",
     "residual_": "fig05_magnitude",
     "gating_": "fig05_magnitude",
@@ -33,12 +34,13 @@ FIGURES_OF = {
 
 
 def counts(claims: pd.DataFrame) -> dict[str, int]:
-    """How many claims have each verdict, in the order in which they are shown."""
-    return {verdict: int((claims.verdict == verdict).sum()) for verdict in VERDICTS}
+    """How many statements of the paper have each verdict, in the order in which they are shown."""
+    verdicts = claims.verdict[claims.kind == "statement"]
+    return {verdict: int((verdicts == verdict).sum()) for verdict in VERDICTS}
 
 
-def verdict_rows(claims: pd.DataFrame, figures: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """One row a claim, in the order of the table, with its picture and the figures that it rests on."""
+def verdict_rows(claims: pd.DataFrame, figures: Mapping[str, Any], kind: str) -> list[dict[str, Any]]:
+    """One row a claim of a kind, in the order of the table, with its picture and the figures that it rests on."""
     return [
         claim._asdict()
         | {
@@ -47,11 +49,21 @@ def verdict_rows(claims: pd.DataFrame, figures: Mapping[str, Any]) -> list[dict[
             "plot": interval_plot(claim.estimate, claim.low, claim.high, claim.region, claim.verdict),
             "effect": in_words(claim.estimate, claim.low, claim.high),
             "within": re.sub(r"(?<![\d.])0\.", ".", claim.region).replace("-", "−"),
-            "others": [part for part in claim.deciding.split("; ") if part],
+            "choices": choices(claim.settings, claim.verdict),
             "rests_on": figures_of(claim.claim, claim.section, figures),
         }
-        for claim in rows(claims)
+        for claim in rows(claims[claims.kind == kind])
     ]
+
+
+def choices(settings: str, verdict: str) -> list[dict[str, str]]:
+    """Every setting that may decide, and what it leads to: same, another verdict, or no data."""
+    found = []
+    for part in filter(None, settings.split("; ")):
+        setting, _, led_to = part.rpartition(": ")
+        found.append({"setting": setting, "verdict": led_to, "sign": VERDICTS.get(led_to, "–")})
+        found[-1]["kind"] = "same" if led_to == verdict else led_to.replace(" ", "_")
+    return found
 
 
 def figures_of(claim: str, section: str, figures: Iterable[str]) -> list[str]:

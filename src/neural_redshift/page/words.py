@@ -37,6 +37,14 @@ def heatmaps(tables: Tables) -> str:
     )
 
 
+def heatmaps_and_theory(tables: Tables) -> str:
+    """The same, and where mean-field theory expects depth to begin to make functions rougher."""
+    found = tables["mean_field"]
+    places = levels(found, "activation", "critical_magnitude")
+    crossed = f" The mean-field slope passes 1 at a weight magnitude of: {places}."
+    return heatmaps(tables) + (crossed if found.critical_magnitude.notna().any() else "")
+
+
 def examples(tables: Tables) -> str:
     """Both spectral complexities of every function that is shown."""
     found = []
@@ -114,10 +122,27 @@ def prefactor(tables: Tables) -> str:
     )
 
 
+def learning_rates(tables: Tables) -> str:
+    """Balanced test accuracy of each activation at both ends of its prefactors, with the best learning rate there."""
+    models = style.successful(tables["learning_rates"])
+    models = models[models.learning_rate_rule == "constant"]
+    by = ["modulus", "activation", "prefactor"]
+    means = models.groupby([*by, "learning_rate"], as_index=False).balanced_test_accuracy.mean()
+    best = means.groupby(by, as_index=False).balanced_test_accuracy.max()
+    return "Balanced test accuracy at the best learning rate, from the smallest to the largest prefactor. " + _each(
+        {
+            f"Modulus {m}": ends(best[best.modulus == m], "activation", "prefactor", "balanced_test_accuracy")
+            for m in _falling(best.modulus)
+        }
+    )
+
+
 def digits(tables: Tables) -> str:
     """Correlation with the label where only one feature tells it."""
     models = style.successful(tables["colored_digits"])
-    models = models[models.budget == "paper"]
+    models = models[
+        (models.budget == "paper") & (models.features == "both") & (models.learning_rate_rule == "constant")
+    ]
     return "Correlation with the label, from the smallest to the largest prefactor (paper's budget). " + _each(
         {
             "Only the colour tells it": ends(models, "activation", "prefactor", "r_color"),
@@ -131,7 +156,7 @@ def guesses(tables: Tables) -> str:
     models = tables["guess_and_check"]
     models = models[models.loss == "cross_entropy"]
     models = models.assign(kind=models.model.map(name) + " by " + models.method)
-    return "Mean test accuracy of networks that fit (cross-entropy, all numbers of points). " + _each(
+    return "Mean test accuracy of networks that fit (cross-entropy, all numbers of points, all bins of loss). " + _each(
         {task: levels(models[models.task == task], "kind", "test_accuracy") for task in dict.fromkeys(models.task)}
     )
 
@@ -189,23 +214,59 @@ def known_functions(tables: Tables) -> str:
     )
 
 
+def transformers(tables: Tables) -> str:
+    """Mean phrases of the paper's protocol at each depth, and the complexity of MLPs, over LayerNorm scales."""
+    rows = tables["transformers"]
+    usual = rows[(rows.protocol == "paper") & (rows["head"] == "tied") & ~(rows.final_norm | rows.centred)]
+    usual = usual[usual.ablation == "none"]
+    networks = tables["random_networks"]
+    networks = networks[(networks.study == "norm_gain") & (networks.variant == "norm_gain")]
+    told = {
+        f"{depth} blocks": ends(usual[usual.depth == depth], "activation", "layer_norm_scale", "lempel_ziv")
+        for depth in sorted(set(usual.depth))
+    }
+    if len(networks):
+        depth = depth_shown(networks)
+        shown = ends(networks[networks.depth == depth], "activation", "weight_magnitude", "fourier")
+        told[f"Fourier complexity of MLPs of {depth} hidden layers, over the same gains after LayerNorm"] = shown
+    return "Phrases of the Lempel-Ziv parse, from the smallest to the largest LayerNorm scale. " + _each(told)
+
+
+def spectra(tables: Tables) -> str:
+    """Amplitudes of the highest frequency, measured and expected, at the largest depth and weight magnitude."""
+    expected = tables["expected_spectra"]
+    cell = {axis: expected[axis].max() for axis in ("depth", "weight_magnitude", "radius")}
+    plain = tables["spectra"][(tables["spectra"].variant == "plain") & (tables["spectra"].prior == "glorot")]
+    plain = plain[plain.activation.isin(expected.activation)]
+    sides = [table.loc[(table[list(cell)] == pd.Series(cell)).all(axis=1)] for table in (plain, expected)]
+    found, theory = (levels(side, "activation", "amplitude") for side in sides)
+    where = f"{cell['depth']:.0f} hidden layers and a weight magnitude of {short(cell['weight_magnitude'])}"
+    return (
+        f"Amplitude at the highest frequency over the mean of all, with {where}, where white noise has 1. "
+        f"Networks: {found}. Expected of infinitely wide ones: {theory}."
+    )
+
+
 WORDS: dict[str, Callable[[Tables], str]] = {
     "fig01_teaser": heatmaps,
     "fig02_method": examples,
     "fig03_functions": pictures,
-    "fig04_heatmaps": heatmaps,
+    "fig04_heatmaps": heatmaps_and_theory,
     "fig05_magnitude": magnitude,
     "fig06_measures": measures,
     "table1_components": components,
     "fig07_modulo": modulo,
     "fig08_prefactor": prefactor,
     "fig09_colored_digits": digits,
+    "fig10_transformers": transformers,
+    "app_learning_rate": learning_rates,
     "box_guess_and_check": guesses,
     "app_before_after": before_after,
     "app_e_priors": priors,
     "app_e_unbiased_training": unbiased_training,
     "app_e_start": start,
     "app_f_closeups": closeups,
+    "app_spectra": spectra,
     "app_measures": known_functions,
 }
 

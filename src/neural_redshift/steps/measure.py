@@ -2,18 +2,18 @@
 
 from neural_redshift.command_line import job, run
 from neural_redshift.complexity.measuring import load, measure_files, measure_models
-from neural_redshift.tables import Tensors, write_table
+from neural_redshift.tables import Tensors, table_writer
 
 
 def main() -> None:
     """Write key, status and value of every network; or of every function of a task, if there is one."""
     task = job(__doc__)
     measure = load(task.settings["measure"], **task.settings["options"])
+    trained = "task" in task.settings
     files = map(Tensors, task.inputs)
-    if "task" in task.settings:
-        write_table(task.output, "trained_complexity", measure_models(files, measure), task.metadata)
-    else:
-        write_table(task.output, "complexity", measure_files(files, measure), task.metadata)
+    with table_writer(task.output, "trained_complexity" if trained else "complexity", task.metadata) as writer:
+        for columns in (measure_models if trained else measure_files)(files, measure):
+            writer.write(columns)
 
 
 if __name__ == "__main__":

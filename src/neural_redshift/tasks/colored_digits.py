@@ -1,7 +1,8 @@
 """Coloured digits: an image beside a band of colour, both of which tell the label; which of them is learned?
 
 The label is digit/9. The band shows the label with noise. Two tests each keep one of both and replace the
-other by that of a random label. Teney et al. 2024, section 4.2.
+other by that of a random label. Networks learn from both, or from one alone, the other dark: how hard is each?
+Teney et al. 2024, section 4.2.
 """
 
 from collections.abc import Mapping
@@ -26,6 +27,7 @@ from neural_redshift.training import Recipe, train
 
 Array = np.ndarray
 TOLERANCE = 0.1  # of the label, for the accuracies
+RUN = ("budget", "features", "learning_rate_rule")
 
 
 class Data(NamedTuple):
@@ -37,17 +39,14 @@ class Data(NamedTuple):
 
 
 def parts(settings: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """What is trained together: a prefactor under one budget."""
-    return [
-        {"prefactor": prefactor, "budget": budget}
-        for prefactor, budget in product(settings["prefactors"], settings["budgets"])
-    ]
+    """What is trained together: a prefactor under one run (budget, features, learning rate rule)."""
+    return [{"prefactor": prefactor, **run} for prefactor, run in product(settings["prefactors"], settings["runs"])]
 
 
 def run(settings: Mapping[str, Any], part: Mapping[str, Any]) -> Part:
     """Train every seed on its own images and colours, and evaluate before and after."""
     images, digits = sklearn_digits() if settings["dataset"] == "digits" else mnist(settings["files"])
-    seeds, budget = np.arange(settings["seeds"]), settings["budgets"][part["budget"]]
+    seeds, budget = np.arange(part["seeds"]), settings["budgets"][part["budget"]]
     data = [draw(images, digits, settings, seed) for seed in seeds]
     cell = architecture(settings, part["prefactor"], inputs=len(data[0].train[0]))
     layers = mlp.draw(cell, settings["seed"], seeds)
@@ -56,18 +55,18 @@ def run(settings: Mapping[str, Any], part: Mapping[str, Any]) -> Part:
         "mse",
         budget["learning_rate"],
         budget["steps"],
+        hidden_factor=1 / cell.prefactor if part["learning_rate_rule"] == "scaled" else 1.0,
         check_every=budget.get("check_every", 50),
         fits=partial(low, most=budget["train_loss"]) if matched else None,
     )
-    trained = train(
-        cell, layers, np.stack([each.train[0] for each in data]), np.stack([each.train[1] for each in data]), how
-    )
+    inputs = np.stack([only(part["features"], each.train[0], images[0].size) for each in data])
+    trained = train(cell, layers, inputs, np.stack([each.train[1] for each in data]), how)
     table: dict[str, Any] = {
         "dataset": np.full(len(seeds), settings["dataset"]),
         **{name: np.full(len(seeds), value) for name, value in described(cell).items()},
         "seed": seeds,
         "data_seed": seeds,
-        "budget": np.full(len(seeds), part["budget"]),
+        **{name: np.full(len(seeds), part[name]) for name in RUN},
         "status": status(trained.diverged),
         "train_loss": trained.loss,
         "steps": trained.steps,
@@ -83,6 +82,14 @@ def run(settings: Mapping[str, Any], part: Mapping[str, Any]) -> Part:
         table[f"accuracy_{feature}"] = share_within(outputs, labels, TOLERANCE)
     stages = {"initial": layers, "trained": trained.layers}
     return Part(table, {stage: on_slices(cell, which, data, settings) for stage, which in stages.items()})
+
+
+def only(features: str, inputs: Array, pixels: int) -> Array:
+    """The inputs (inputs, points) with the band, or the `pixels` of the image, dark; or as they are, with both."""
+    dark = {"both": slice(0), "color": slice(pixels), "digit": slice(pixels, None)}[features]
+    kept = inputs.copy()
+    kept[dark] = 0
+    return kept
 
 
 def low(outputs: Tensor, labels: Tensor, most: float) -> Tensor:

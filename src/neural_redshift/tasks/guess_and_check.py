@@ -1,12 +1,14 @@
 """Guess and check: do random networks that happen to fit the training points generalise?
 
-Candidates are drawn until enough of them fit. A point is fitted when its loss is below that of an undecided
-output, 0: by cross-entropy on the right side, by squared error within 1 of its label ±1. Beside the guesses
-stand networks trained to their mean loss, and networks trained to it on points with false labels too, which
-shows that bad solutions exist. After Chiang et al. 2023; box in section 4 of Teney et al. 2024.
+Candidates are drawn until enough of them fit: all training points on the right side of 0, and a mean loss in one of
+several bins. The loss is that of outputs over their root mean square on the training points; else it would tell the
+size of the last layer, and trained networks, which are larger, would be compared with random ones at another loss. So
+it tells how evenly a network fits: least where all points are as far from 0. Beside the guesses of a bin stand trained
+networks, and networks trained on other points with false labels too, which shows that bad solutions of low loss exist.
+After Chiang et al. 2023, who compare at equal loss; box in section 4 of Teney et al. 2024.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache, partial
 from itertools import product
 from typing import Any, NamedTuple
@@ -27,7 +29,7 @@ from neural_redshift.training import LOSSES, Recipe, train
 Array = np.ndarray
 TOGETHER = 250  # candidates at once: their weights stay in a core's cache
 POISONED, FOOLED = 64, 0.9  # points with false labels; the share of them that a poisoned network must believe
-UNDECIDED = {"cross_entropy": float(np.log(2)), "mse": 1.0}  # loss of the output 0
+LABELS = {"cross_entropy": (0.0, 1.0), "mse": (-1.0, 1.0)}  # of both classes, by loss
 
 
 class Data(NamedTuple):
@@ -39,7 +41,7 @@ class Data(NamedTuple):
 
 
 class Accepted(NamedTuple):
-    """Networks that fit: how many were tried, and of each that fits its training loss and its test accuracy."""
+    """Networks of a bin: how many were tried, and of each that is in it its training loss and its test accuracy."""
 
     candidates: int
     losses: Array
@@ -47,24 +49,28 @@ class Accepted(NamedTuple):
 
 
 def parts(settings: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """What is done together: a task's split under a prefactor, every number of points, both losses."""
+    """What is done together: a task's split under a prefactor, every number of points, both losses, all bins."""
     names = ("task", "prefactor", "split")
     values = product(settings["tasks"], settings["prefactors"], range(settings["splits"]))
     return [dict(zip(names, each, strict=True)) for each in values]
 
 
 def run(settings: Mapping[str, Any], part: Mapping[str, Any]) -> Part:
-    """Guess, then train to the loss of the guesses."""
-    data = draw(part["task"], settings, part["split"])
+    """Guess, then train to the loss of the guesses of each bin; bad solutions to that of the lowest bin."""
+    data, split = draw(part["task"], settings, part["split"]), part["split"]
     cell = architecture(settings, part["prefactor"])
     rows = []
-    for (points, loss), guesses in guess(cell, settings, part["split"], data).items():
-        found = {"guess": guesses}
+    for (points, loss), guesses in guess(cell, settings, split, data).items():
+        found = {("guess", place): networks for place, networks in enumerate(guesses)}
         if settings["model"] != "unbiased":
-            aim = float(guesses.losses.mean()) if len(guesses.losses) else UNDECIDED[loss]
-            for method in ("descent", "poisoned"):
-                found[method] = descend(cell, settings, part["split"], data, points, loss, method, aim)
-        for method, networks in found.items():
+            bounds = settings["loss_bounds"][loss]
+            aims = [_aim(networks, most) for networks, most in zip(guesses, bounds, strict=True)]
+            trained = descend(cell, settings, split, data, points, loss, "descent", aims)
+            found |= {("descent", place): bin_only(networks, bounds, place) for place, networks in enumerate(trained)}
+            if split < settings["poisoned"]["splits"]:
+                (networks,) = descend(cell, settings, split, data, points, loss, "poisoned", bounds[-1:])
+                found["poisoned", len(bounds) - 1] = networks
+        for (method, place), networks in found.items():
             accepted = len(networks.losses)
             rows.append(
                 {
@@ -73,6 +79,7 @@ def run(settings: Mapping[str, Any], part: Mapping[str, Any]) -> Part:
                     "model": settings["model"],
                     "method": method,
                     "loss": loss,
+                    "loss_bin": place + 1,
                     "seed": settings["seed"],
                     "candidates": networks.candidates,
                     "accepted": accepted,
@@ -82,6 +89,22 @@ def run(settings: Mapping[str, Any], part: Mapping[str, Any]) -> Part:
                 }
             )
     return Part({name: [row[name] for row in rows] for name in rows[0]})
+
+
+def bin_of(losses: Array, bounds: Sequence[float]) -> Array:
+    """The bin of each loss, from 0: the last of falling bounds that it does not exceed; −1 above all of them."""
+    return (losses[:, None] <= np.array(bounds)).sum(axis=1) - 1
+
+
+def _aim(guesses: Accepted, most: float) -> float:
+    """The mean loss of the guesses of a bin, or the bound of the bin if there are none."""
+    return float(guesses.losses.mean()) if len(guesses.losses) else most
+
+
+def bin_only(networks: Accepted, bounds: Sequence[float], place: int) -> Accepted:
+    """The networks that are in a bin."""
+    inside = bin_of(networks.losses, bounds) == place
+    return Accepted(networks.candidates, networks.losses[inside], networks.accuracies[inside])
 
 
 def draw(task: str, settings: Mapping[str, Any], split: int) -> Data:
@@ -121,38 +144,42 @@ def digits_in_two_dimensions() -> tuple[Array, Array]:
     return (components / np.abs(components).max(axis=0)).T.astype(np.float32), digits[chosen].astype(np.float32)
 
 
-def guess(cell: Cell, settings: Mapping[str, Any], split: int, data: Data) -> dict[tuple[int, str], Accepted]:
-    """Draw candidates until enough fit, or the most are drawn, for every number of points and both losses.
+def guess(cell: Cell, settings: Mapping[str, Any], split: int, data: Data) -> dict[tuple[int, str], list[Accepted]]:
+    """Draw candidates until every bin has enough, or the most are drawn, for every number of points and both losses.
 
     The same candidates serve all of them; those of another split are others.
     """
-    most, wanted = settings["candidates"], settings["accepted"]
-    tried: dict[tuple[int, str], int] = dict.fromkeys(product(settings["points"], UNDECIDED), 0)
-    found: dict[tuple[int, str], list[tuple[Array, Array]]] = {key: [] for key in tried}
-    running = set(tried)
+    most, wanted, bounds = settings["candidates"], settings["accepted"], settings["loss_bounds"]
+    pairs = list(product(settings["points"], LABELS))
+    keys = [(*pair, place) for pair in pairs for place in range(len(bounds[pair[1]]))]
+    tried, running = dict.fromkeys(keys, most), set(keys)
+    found: dict[tuple[int, str, int], list[tuple[Array, Array]]] = {key: [] for key in keys}
     for start in range(0, most, TOGETHER):
         candidates = np.arange(start, min(start + TOGETHER, most))
         evaluate = draw_candidates(cell, settings, split * most + candidates)
         outputs = evaluate(data.train[0], slice(None))
-        per_point = {loss: point_losses(loss, outputs, data.train[1]) for loss in UNDECIDED}
-        for key in sorted(running):
-            points, loss = key
-            have = sum(len(losses) for losses, _ in found[key])
-            fits = np.flatnonzero((per_point[loss][:, :points] < UNDECIDED[loss]).all(axis=1))[: wanted - have]
-            if len(fits):
-                right = (evaluate(data.test[0], fits) > 0) == (data.test[1] > 0.5)
-                found[key].append((per_point[loss][fits, :points].mean(axis=1), right.mean(axis=1)))
-            enough = have + len(fits) == wanted
-            tried[key] = start + (int(fits[-1]) + 1 if enough else len(candidates))
-            running -= {key} if enough else set()
+        right = (outputs > 0) == (data.train[1] > 0.5)
+        for points, loss in pairs:
+            fits = np.flatnonzero(right[:, :points].all(axis=1))
+            losses = even_loss(loss, outputs[fits, :points], data.train[1][:points]) if len(fits) else np.empty(0)
+            bins = bin_of(losses, bounds[loss])
+            for key in [(points, loss, place) for place in np.unique(bins) if (points, loss, place) in running]:
+                have = sum(len(networks) for networks, _ in found[key])
+                chosen = np.flatnonzero(bins == key[2])[: wanted - have]
+                told = (evaluate(data.test[0], fits[chosen]) > 0) == (data.test[1] > 0.5)
+                found[key].append((losses[chosen], told.mean(axis=1)))
+                if have + len(chosen) == wanted:
+                    tried[key] = start + int(fits[chosen[-1]]) + 1
+                    running.remove(key)
         if not running:
             break
-    return {
-        key: Accepted(tried[key], *(np.concatenate([np.empty(0), *side]) for side in zip(*found[key], strict=True)))
-        if found[key]
-        else Accepted(tried[key], np.empty(0), np.empty(0))
-        for key in tried
-    }
+    return {pair: [_accepted(tried[key], found[key]) for key in keys if key[:2] == pair] for pair in pairs}
+
+
+def _accepted(tried: int, found: list[tuple[Array, Array]]) -> Accepted:
+    """What was found chunk by chunk, as one."""
+    nothing = (np.empty(0), np.empty(0))
+    return Accepted(tried, *(np.concatenate(side) for side in zip(nothing, *found, strict=True)))
 
 
 def draw_candidates(cell: Cell, settings: Mapping[str, Any], networks: Array) -> Callable[[Array, Any], Array]:
@@ -194,10 +221,16 @@ def together(cell: Cell, layers: list[mlp.Layer[Array]], points: Array, which: A
     return (np.matmul(weights[which], x) + biases[which])[:, 0]
 
 
-def point_losses(loss: str, outputs: Array, labels: Array) -> Array:
-    """Loss at every point, (networks, points); mean squared error takes the labels as −1 and 1."""
-    wanted = 2 * labels - 1 if loss == "mse" else labels
-    return LOSSES[loss](torch.from_numpy(outputs), torch.from_numpy(wanted.astype(outputs.dtype)))[0].numpy()
+def even_loss(loss: str, outputs: Array, labels: Array) -> Array:
+    """Mean loss of outputs (networks, points) over their root mean square: (networks,)."""
+    lower, upper = LABELS[loss]
+    targets = np.where(labels > 0.5, upper, lower).astype(outputs.dtype)
+    return _even_loss(loss, torch.from_numpy(outputs), torch.from_numpy(targets)).numpy()
+
+
+def _even_loss(loss: str, outputs: Tensor, targets: Tensor) -> Tensor:
+    size = outputs.square().mean(1, keepdim=True).sqrt().clamp_min(torch.finfo(outputs.dtype).tiny)
+    return LOSSES[loss](outputs / size, targets)[0].mean(1)
 
 
 def descend(
@@ -208,32 +241,35 @@ def descend(
     points: int,
     loss: str,
     method: str,
-    aim: float,
-) -> Accepted:
-    """Train networks until they fit the training points with a mean loss of at most `aim`."""
-    models, budget = settings["descent"]["networks"], settings["descent"]
+    aims: Sequence[float],
+) -> list[Accepted]:
+    """Train networks until they fit the training points at a mean loss of at most the first aim, then of the next."""
+    budget, (lower, upper) = settings[method], LABELS[loss]
+    models = budget["networks"]
     inputs, labels = data.train[0][:, :points], data.train[1][:points]
-    if method == "poisoned":
-        inputs = np.concatenate([inputs, data.poison[0]], axis=1)
-        labels = np.concatenate([labels, 1 - data.poison[1]])
-    wanted = np.tile(2 * labels - 1 if loss == "mse" else labels, (models, 1))
-    fits = partial(fit, points=points, loss=loss, aim=aim)
-    how = Recipe(loss, budget["learning_rate"], budget["steps"], check_every=budget["check_every"], fits=fits)
+    if method == "poisoned":  # the training points again and again, so that they weigh as much as the others
+        times = max(1, POISONED // points)
+        inputs = np.concatenate([np.tile(inputs, times), data.poison[0]], axis=1)
+        labels = np.concatenate([np.tile(labels, times), 1 - data.poison[1]])
+    wanted = np.tile(np.where(labels > 0.5, upper, lower), (models, 1))
     # Networks beyond all candidates, so that no start is a guess.
     layers = mlp.draw(
         cell, settings["seed"], settings["splits"] * settings["candidates"] + split * models + np.arange(models)
     )
-    trained = train(cell, layers, np.tile(inputs, (models, 1, 1)), wanted, how)
-    kept = np.flatnonzero(trained.fitted)
-    outputs = together(cell, trained.layers, data.train[0][:, :points], kept)
-    right = (together(cell, trained.layers, data.test[0], kept) > 0) == (data.test[1] > 0.5)
-    return Accepted(models, point_losses(loss, outputs, data.train[1][:points]).mean(axis=1), right.mean(axis=1))
+    found = []
+    for aim in aims:
+        fits = partial(fit, points=inputs.shape[1] - (POISONED if method == "poisoned" else 0), loss=loss, aim=aim)
+        how = Recipe(loss, budget["learning_rate"], budget["steps"], check_every=budget["check_every"], fits=fits)
+        trained = train(cell, layers, np.tile(inputs, (models, 1, 1)), wanted, how)
+        layers, kept = trained.layers, np.flatnonzero(trained.fitted)
+        outputs = together(cell, layers, data.train[0][:, :points], kept)
+        right = (together(cell, layers, data.test[0], kept) > 0) == (data.test[1] > 0.5)
+        found.append(Accepted(models, even_loss(loss, outputs, data.train[1][:points]), right.mean(axis=1)))
+    return found
 
 
 def fit(outputs: Tensor, targets: Tensor, points: int, loss: str, aim: float) -> Tensor:
-    """Whether each model fits the first points at a mean loss of at most `aim`, and believes the others, if any."""
-    each = LOSSES[loss](outputs, targets)[0]
-    fitted = (each[:, :points] < UNDECIDED[loss]).all(1) & (each[:, :points].mean(1) <= aim)
-    if each.shape[1] == points:
-        return fitted
-    return fitted & ((each[:, points:] < UNDECIDED[loss]).float().mean(1) >= FOOLED)
+    """Whether each model has the first points right, at a loss of at most `aim`, and believes the others, if any."""
+    right = (outputs > 0) == (targets > sum(LABELS[loss]) / 2)
+    fitted = right[:, :points].all(1) & (_even_loss(loss, outputs[:, :points], targets[:, :points]) <= aim)
+    return fitted & (right[:, points:].float().mean(1) >= FOOLED) if outputs.shape[1] > points else fitted

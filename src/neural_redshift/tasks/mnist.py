@@ -15,6 +15,7 @@ import numpy as np
 Array = np.ndarray
 FILES = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
 UNSIGNED_BYTES = 8
+LARGEST = 2**26  # bytes that are read of a file
 
 
 class DigitsError(OSError):
@@ -60,9 +61,12 @@ def read_idx(path: str | Path, dimensions: int) -> Array:
     """
     path = Path(path)
     try:
-        data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+            data = file.read(LARGEST + 1)  # a small archive can hold anything
     except (OSError, EOFError, zlib.error) as problem:
         raise DigitsError(f"{path}: cannot be read ({problem}); fetch it again") from None
+    if len(data) > LARGEST:
+        raise DigitsError(f"{path}: more than {LARGEST} bytes found; the largest file of MNIST has 47,040,016")
     start = 4 + 4 * dimensions
     expected = bytes([0, 0, UNSIGNED_BYTES, dimensions])
     if data[:4] != expected:

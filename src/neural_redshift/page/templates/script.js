@@ -109,7 +109,7 @@ function enhance(table, number) {
 function choose(chosen) {
   const open = chosen.getAttribute("aria-pressed") === "true" ? null : chosen.dataset.verdict;
   for (const button of all(".count")) button.setAttribute("aria-pressed", button.dataset.verdict === open);
-  for (const row of all("tr[data-verdict]")) row.hidden = open !== null && row.dataset.verdict !== open;
+  for (const row of all("#claims tr[data-verdict]")) row.hidden = open !== null && row.dataset.verdict !== open;
 }
 
 // explorer
