@@ -27,11 +27,16 @@ def why_not() -> str:
     """Why no cluster can be started here, in a few words; empty if one can."""
     if os.geteuid() != 0:
         return "not root"
-    if CONFIGURATION.exists():
+    if CONFIGURATION.exists() and not _left_by_a_killed_test():
         return f"{CONFIGURATION} exists: this machine belongs to a cluster"
     if not shutil.which("slurmctld") and not shutil.which("apt-get"):
         return "no SLURM, and no apt-get to install it"
     return ""
+
+
+def _left_by_a_killed_test() -> bool:
+    folder = CONFIGURATION.resolve().parent
+    return CONFIGURATION.is_symlink() and not any("slurmctld" in line.split()[0] for line in processes_of(folder))
 
 
 def wait_until(what: str, holds: Callable[[], object], seconds: float = SECONDS) -> None:
@@ -140,6 +145,7 @@ PartitionName=batch Nodes=ALL Default=YES
 PartitionName=graphics Nodes=ALL
 """)
     CONFIGURATION.parent.mkdir(exist_ok=True)
+    CONFIGURATION.unlink(missing_ok=True)
     CONFIGURATION.symlink_to(folder / "slurm.conf")
 
 

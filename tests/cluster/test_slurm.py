@@ -53,7 +53,6 @@ class Story(NamedTuple):
 
     project: Project
     folder: Path  # of the cluster, which is gone
-    python: Path  # with the plugin
     said: list[str]  # by the run that is killed; by the run that is refused; by the run that ends it
     refused: int  # the exit status of the second
     orphans: dict[str, str]  # jobs that lived on after SIGKILL, with their comments
@@ -142,7 +141,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
         ask("scontrol", "update", f"nodename={node}", "state=resume")
         assert third.end() == 0, third.said()
     said = [run.said() for run in (first, second, third)]
-    return Story(project, folder / "cluster", python, said, refused, orphans, states, noted(), at_kill)
+    return Story(project, folder / "cluster", said, refused, orphans, states, noted(), at_kill)
 
 
 def test_the_tables_are_those_of_a_local_run(story: Story, micro: Project):
@@ -190,15 +189,6 @@ def test_jobs_that_train_get_one_gpu_each(story: Story):
 
 def test_a_finished_run_has_nothing_to_do(story: Story):
     assert "Nothing to be done" in story.project.dry_run("tables", profile=MICRO)
-
-
-def test_a_configuration_that_its_jobs_would_not_see_is_refused(story: Story):
-    command = [story.python, "-m", "snakemake", "--executor", "slurm", "--jobs", "1", "--configfile", STUDY]
-    done = subprocess.run(
-        [*command, "--replace-workflow-config"], cwd=story.project.folder, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 1
-    assert "error: --replace-workflow-config does not reach the jobs of a cluster; lay a file over" in done.stderr
 
 
 def test_nothing_is_left(story: Story):

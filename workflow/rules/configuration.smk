@@ -11,10 +11,6 @@ from neural_redshift.configuration.words import ConfigurationError
 SETTINGS = workflow.config_settings
 REPLACED = SETTINGS.replace_workflow_config and SETTINGS.overwrite_config
 
-if REPLACED and workflow.non_local_exec:
-    # Snakemake hands its jobs the files, and not that they replace: they would lay them over config.yaml.
-    sys.exit("error: --replace-workflow-config does not reach the jobs of a cluster; lay a file over config.yaml")
-
 try:
     CHECKED = check(
         ROOT / "workflow/schemas/config.schema.yaml",
