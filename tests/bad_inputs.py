@@ -969,7 +969,7 @@ BAD_INPUTS = [
     over(
         "an unknown rule for learning rates",
         RATES + "rules:\n      divided: [0.001]\n",
-        "my.yaml, line 4: training.learning_rates.rules.divided is unknown; choose from constant, folded, scaled.",
+        "my.yaml, line 4: training.learning_rates.rules.divided is unknown; choose from constant, scaled, folded.",
     ),
     over(
         "bins whose bounds rise",

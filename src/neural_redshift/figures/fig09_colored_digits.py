@@ -59,7 +59,8 @@ def draw(colored_digits: pd.DataFrame) -> Figure:
     panels[0, 0].set_ylim(0, HIGHEST)
     for row, run in zip(panels[len(COMPLEXITIES) : -1, 0], runs, strict=True):
         row.set(ylabel=f"{RUNS[run]}:\ntest Pearson r", ylim=SCORES)
-    style.logarithmic(panels[-1, 0], "y")
+    if len(_at_their_loss(alone)):
+        style.logarithmic(panels[-1, 0], "y")
     panels[-1, 0].set_ylabel("one feature alone:\nsteps to learn it")
     shown = [
         Line2D([], [], **{**_line("", feature), "color": style.INK}, label=text) for feature, text in FEATURES.items()
