@@ -77,8 +77,8 @@ def colored_digits(activations=ACTIVATIONS, seeds=3) -> pd.DataFrame:
         ("alone", "color", "constant"),
         ("alone", "digit", "constant"),
     ]
-    axes = {"activation": activations, "prefactor": PREFACTORS, "seed": list(range(seeds))}
-    frame = made_up("colored_digits", **axes, budget=list(range(len(runs))))
+    axes = {"activation": activations, "prefactor": PREFACTORS, "budget": list(range(len(runs)))}
+    frame = made_up("colored_digits", **axes, seed=list(range(seeds)))
     budget, features, rule = zip(*(runs[number] for number in frame.budget), strict=True)
     return frame.assign(budget=budget, features=features, learning_rate_rule=rule)
 
