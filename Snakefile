@@ -40,6 +40,7 @@ localrules:
     collect,
     excerpt,
     plot,
+    plot_with_modules,
     publish,
     check,
 

@@ -24,6 +24,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))
 
 import numpy as np
 import torch
+
+sys.modules["torchvision"] = None  # transformers does without; its wheel does not load beside a CPU build of torch
 from transformers import GPT2Config, GPT2LMHeadModel
 
 from neural_redshift.networks import gpt2

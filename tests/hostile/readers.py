@@ -21,6 +21,7 @@ from neural_redshift import tables
 from neural_redshift.complexity.fourier import fourier
 from neural_redshift.complexity.lempel_ziv import lempel_ziv
 from neural_redshift.complexity.measuring import measure_files, measure_models
+from neural_redshift.complexity.spectra import spectra
 from neural_redshift.configuration.check import check
 from neural_redshift.configuration.words import ConfigurationError
 from neural_redshift.networks.images import function_examples, function_images
@@ -67,6 +68,7 @@ def functions(path: Path) -> None:
     for name, columns in {
         "function_images": function_images([Tensors(path)], 2),
         "function_examples": function_examples([Tensors(path)], [{"depth": 2}]),
+        "spectra": spectra([Tensors(path)]),
     }.items():
         tables.write_table(path.with_suffix(".out"), name, columns, METADATA)
 

@@ -374,11 +374,22 @@ def test_deleted_intermediate(finished: Project, micro: Project):
 # Surroundings
 
 
-def test_clock_set_back(unfinished: Project, micro: Project):
-    for file in (unfinished.folder / "results").rglob("*"):
+def set_clock_back(project: Project) -> None:
+    """Whatever is there was made while the clock was a day ahead."""
+    for file in (project.folder / "results").rglob("*"):
         seen = file.stat().st_mtime
         os.utime(file, (seen + 86400, seen + 86400))
+
+
+def test_clock_set_back(unfinished: Project, micro: Project):
+    set_clock_back(unfinished)
     ends_well(unfinished, micro, TABLE)
+
+
+def test_clock_set_back_behind_a_damaged_table(finished: Project, micro: Project):
+    flip(finished.folder / TABLE)
+    set_clock_back(finished)
+    ends_well(finished, micro, TABLE)
 
 
 def test_second_run(unfinished: Project, micro: Project, fault: Fault):

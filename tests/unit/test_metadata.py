@@ -14,7 +14,7 @@ from neural_redshift.metadata.croissant import croissant, sha256
 from neural_redshift.metadata.readme import MARKS, with_claims
 from neural_redshift.metadata.research_object import crate
 from neural_redshift.schemas import SCHEMAS
-from neural_redshift.tables import fingerprint_of_kept, read_table
+from neural_redshift.tables import DamagedFile, fingerprint_of_kept, read_table
 from project import ROOT
 
 TABLES = sorted(path.name for path in (ROOT / "results/tables").glob("*.parquet"))
@@ -88,5 +88,5 @@ def test_another_verdict_makes_another_readme():
 def test_a_readme_without_a_mark_is_refused(mark: str):
     claims = read_table(ROOT / "results/tables/claims.parquet", "claims")
     readme = (ROOT / "README.md").read_text().replace(mark, "")
-    with pytest.raises(ValueError, match="not found; the table of claims stands between"):
+    with pytest.raises(DamagedFile, match="not found; put it back"):
         with_claims(readme, claims)

@@ -12,6 +12,7 @@ from snakemake.io import IOFile
 # Steps run this clone's code, whatever is installed.
 os.environ.update(PYTHONPATH=f"{ROOT}/src")
 
+from neural_redshift.clock import bring_back
 from neural_redshift.cluster import living_jobs
 from neural_redshift.lock import Busy, looks_only, take
 from neural_redshift.provenance import code, content, fingerprint, pins, row
@@ -29,6 +30,7 @@ if workflow.is_main_process and not looks_only(sys.argv[1:]):
     if living := living_jobs(Path.cwd()):
         cancel = f"wait for them, or cancel them: scancel {' '.join(living)}"
         sys.exit(f"error: {len(living)} jobs of an earlier run are in SLURM's queue; {cancel}")
+    bring_back(map(Path, config["pathvars"].values()))
 SKLEARN = pins(ROOT / "envs/lock.txt", ["scikit-learn"])
 NUMERICS = pins(ROOT / "envs/lock.txt", ["numba", "numpy", "scipy", "torch"])
 STUDIES = config["studies"]

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from neural_redshift.complexity.fourier import amplitudes, multiplicity, radii
-from neural_redshift.networks.cells import cells, network_rows
+from neural_redshift.networks import function_files
+from neural_redshift.networks.cells import network_rows
 from neural_redshift.networks.functions import STATUSES
 from neural_redshift.schemas import CELL_KEY
 from neural_redshift.statistics import half_width
@@ -47,17 +48,17 @@ def spectra(files: Iterable[Tensors]) -> dict[str, Array]:
 
 
 def _of_cells(tensors: Tensors) -> Iterator[dict[str, Array]]:
-    keys, networks = network_rows(tensors.settings), tensors.settings["networks"]
-    ok = tensors.rows("status") == STATUSES.index("ok")
-    for cell in range(len(cells(tensors.settings))):
-        start, stop = cell * networks, (cell + 1) * networks
-        found = radial_spectrum(tensors.rows("values", start, stop))[ok[start:stop]]
+    settings = function_files.settings_of_networks(tensors)
+    for start in range(0, function_files.count(tensors), settings["networks"]):
+        stop = start + settings["networks"]
+        keys, functions = network_rows(settings, start, stop), function_files.read(tensors, "", start, stop)
+        found = radial_spectrum(functions.values)[functions.status == STATUSES.index("ok")]
         radius, n = np.arange(1, found.shape[1] + 1), len(found)
         with np.errstate(divide="ignore", invalid="ignore"):
             mean = found.sum(axis=0) / n
             half = half_width(np.sqrt(((found - mean) ** 2).sum(axis=0) / (n - 1)), n)
         yield {
-            **{field.name: np.repeat(keys[field.name][start], len(radius)) for field in CELL_KEY},
+            **{field.name: np.repeat(keys[field.name][0], len(radius)) for field in CELL_KEY},
             "radius": radius,
             "amplitude": _rounded(mean),
             "low": _rounded(mean - half),

@@ -1,12 +1,9 @@
 """The verdicts in the README, between two marks."""
 
-import math
-
 import pandas as pd
 
-from neural_redshift.figures.style import rows
-from neural_redshift.page.interval_plot import in_words
-from neural_redshift.page.verdicts import VERDICTS as SIGNS
+from neural_redshift.page.verdicts import counts, verdict_rows
+from neural_redshift.tables import DamagedFile
 
 MARKS = ("<!-- claims: written by snakemake readme -->", "<!-- end of claims -->")
 
@@ -14,30 +11,29 @@ MARKS = ("<!-- claims: written by snakemake readme -->", "<!-- end of claims -->
 def with_claims(readme: str, claims: pd.DataFrame) -> str:
     """The text of a README with the table of claims between its marks.
 
-    Raises ValueError where a mark is missing.
+    Raises DamagedFile where a mark is missing.
     """
     before, start, rest = readme.partition(MARKS[0])
     _, end, after = rest.partition(MARKS[1])
     if not (start and end):
-        raise ValueError(
-            f"README.md: {MARKS[1] if start else MARKS[0]!r} not found; the table of claims stands between the marks"
+        missing = MARKS[1] if start else MARKS[0]
+        raise DamagedFile(
+            f"README.md: {missing!r} not found; put it back: the table of claims stands between two marks"
         )
     return f"{before}{start}\n\n{claims_as_markdown(claims)}\n{end}{after}"
 
 
 def claims_as_markdown(claims: pd.DataFrame) -> str:
     """How many claims have each verdict, and a row a claim: place, statement, verdict, estimate, region."""
-    ours, theirs = claims[claims.kind == "control"], claims[claims.kind == "statement"]
-    counts = ", ".join(f"{(theirs.verdict == verdict).sum()} {verdict}" for verdict in SIGNS)
-    text = f"Of {len(theirs)} statements: {counts}.\n\n{_table(theirs)}"
-    return text + (f"\nControls of ours, each decided alone:\n\n{_table(ours)}" if len(ours) else "")
+    found = counts(claims)
+    text = f"Of {sum(found.values())} statements: {', '.join(f'{n} {verdict}' for verdict, n in found.items())}.\n\n"
+    return f"{text}{_table(claims, 'statement')}\nControls of ours, each decided alone:\n\n{_table(claims, 'control')}"
 
 
-def _table(claims: pd.DataFrame) -> str:
+def _table(claims: pd.DataFrame, kind: str) -> str:
     lines = ["| Place | Statement | Verdict | Estimate, interval | True if |", "|---|---|---|---|---|"]
-    for claim in rows(claims):
-        place = f"§ {claim.section}" if claim.section[:1].isdigit() else claim.section
-        effect = "too little data" if math.isnan(claim.estimate) else in_words(claim.estimate, claim.low, claim.high)
-        verdict = f"{SIGNS[claim.verdict]} {claim.verdict}"
-        lines.append(f"| {place} | {claim.statement} | {verdict} | {effect} | {claim.region} |")
+    for row in verdict_rows(claims, {}, kind):
+        effect = row["effect"] if row["n"] else "too little data"
+        verdict = f"{row['sign']} {row['verdict']}"
+        lines.append(f"| {row['place']} | {row['statement']} | {verdict} | {effect} | {row['within']} |")
     return "\n".join(lines) + "\n"
