@@ -14,7 +14,7 @@ rule measure:
     conda:
         "../../envs/environment.yaml"
     resources:
-        runtime=minutes(lambda w: minutes_to_measure(w.study)),
+        runtime=minutes(lambda w: minutes_to_measure(w.study, w.activation)),
     params:
         *MEASURE_CODE,
         measure=lambda w: " ".join(measure_code(w.measure)),
