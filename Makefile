@@ -35,7 +35,7 @@ lock: ## write envs/ again from pyproject.toml (needs uv)
 	envs/write.sh
 
 clean: ## delete everything that can be made again, but not the kept tables and figures
-	rm -rf .venv .snakemake site .pytest_cache .hypothesis .mypy_cache .ruff_cache logs results/functions results/trained results/sequences results/complexity results/claims results/sensitivity \
+	rm -rf .venv .snakemake site .pytest_cache .hypothesis .mypy_cache .ruff_cache logs results/functions results/trained results/sequences results/complexity results/claims results/sensitivity results/benchmarks \
 	  results/micro figures/micro results/tiny figures/tiny results/paper figures/paper results/.fingerprints
 
 .venv: envs/lock.txt ## make the environment

@@ -12,6 +12,8 @@ rule decide:
         claims=[f"<results>/claims/{claim}.json" for claim in DECIDED],
     log:
         "<logs>/decide.log",
+    benchmark:
+        "<results>/benchmarks/decide.tsv"
     conda:
         "../../envs/environment.yaml"
     resources:

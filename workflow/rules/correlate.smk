@@ -10,6 +10,8 @@ rule correlate:
         table_file("correlations"),
     log:
         "<logs>/correlate.log",
+    benchmark:
+        "<results>/benchmarks/correlate.tsv"
     conda:
         "../../envs/environment.yaml"
     resources:
@@ -31,6 +33,8 @@ rule estimate:
         table_file("components"),
     log:
         "<logs>/estimate.log",
+    benchmark:
+        "<results>/benchmarks/estimate.tsv"
     conda:
         "../../envs/environment.yaml"
     resources:

@@ -13,6 +13,8 @@ rule publish:
         PAGE,
     log:
         "<logs>/publish.log",
+    benchmark:
+        "<results>/benchmarks/publish.tsv"
     conda:
         "../../envs/environment.yaml"
     params:

@@ -10,6 +10,8 @@ rule gather:
         "<results>/tables/{task}.parquet",
     log:
         "<logs>/gather/{task}.log",
+    benchmark:
+        "<results>/benchmarks/gather/{task}.tsv"
     wildcard_constraints:
         task="|".join(task for task in TRAINING if task != "smooth"),
     conda:
@@ -40,6 +42,8 @@ rule compare:
         table_file("before_after"),
     log:
         "<logs>/compare.log",
+    benchmark:
+        "<results>/benchmarks/compare.tsv"
     conda:
         "../../envs/environment.yaml"
     params:

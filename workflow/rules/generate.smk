@@ -7,6 +7,8 @@ rule generate:
         "<results>/sequences/{activation}/{depth}.parquet",
     log:
         "<logs>/generate/{activation}/{depth}.log",
+    benchmark:
+        "<results>/benchmarks/generate/{activation}/{depth}.tsv"
     wildcard_constraints:
         activation="|".join(TRANSFORMERS["activations"]),
         depth=r"\d+",
@@ -34,6 +36,8 @@ rule parse:
         table_file("transformers"),
     log:
         "<logs>/parse.log",
+    benchmark:
+        "<results>/benchmarks/parse.tsv"
     conda:
         "../../envs/environment.yaml"
     params:
@@ -53,6 +57,8 @@ rule excerpt:
         table_file("token_sequences"),
     log:
         "<logs>/excerpt.log",
+    benchmark:
+        "<results>/benchmarks/excerpt.tsv"
     conda:
         "../../envs/environment.yaml"
     params:

@@ -21,6 +21,10 @@ try:
         note.touch() if not note.exists() else None
 except OSError as problem:
     sys.exit(f"error: {problem}; the folders that pathvars name in config.yaml must be writable")
+# Snakemake takes a benchmark for an output, which beside a table that another machine made would be stale.
+for benchmark_file in Path(real_path("<results>"), "benchmarks").rglob("*.tsv"):
+    with suppress(OSError):  # its job runs again
+        os.utime(benchmark_file)
 
 
 @cache

@@ -9,10 +9,12 @@ rule measure:
         "<results>/complexity/{study}/{measure}/{activation}.parquet",
     log:
         "<logs>/measure/{study}/{measure}/{activation}.log",
+    benchmark:
+        "<results>/benchmarks/measure/{study}/{measure}/{activation}.tsv"
     conda:
         "../../envs/environment.yaml"
     resources:
-        runtime=minutes(lambda w: minutes_to_measure(w.study)),
+        runtime=minutes(lambda w: minutes_to_measure(w.study, w.activation)),
     params:
         *MEASURE_CODE,
         measure=lambda w: " ".join(measure_code(w.measure)),
@@ -31,6 +33,8 @@ rule join:
         table_file("random_networks"),
     log:
         "<logs>/join.log",
+    benchmark:
+        "<results>/benchmarks/join.tsv"
     conda:
         "../../envs/environment.yaml"
     resources:
@@ -52,6 +56,8 @@ rule calibrate:
         table_file("calibration"),
     log:
         "<logs>/calibrate.log",
+    benchmark:
+        "<results>/benchmarks/calibrate.tsv"
     conda:
         "../../envs/environment.yaml"
     params:
@@ -71,6 +77,8 @@ rule illustrate:
         table_file("function_images"),
     log:
         "<logs>/illustrate.log",
+    benchmark:
+        "<results>/benchmarks/illustrate.tsv"
     conda:
         "../../envs/environment.yaml"
     params:
@@ -90,6 +98,8 @@ rule exemplify:
         table_file("function_examples"),
     log:
         "<logs>/exemplify.log",
+    benchmark:
+        "<results>/benchmarks/exemplify.tsv"
     conda:
         "../../envs/environment.yaml"
     params:
@@ -109,6 +119,8 @@ rule decompose:
         table_file("spectra"),
     log:
         "<logs>/decompose.log",
+    benchmark:
+        "<results>/benchmarks/decompose.tsv"
     conda:
         "../../envs/environment.yaml"
     params:

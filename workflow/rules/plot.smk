@@ -18,6 +18,8 @@ rule plot:
         png="<figures>/{figure}.png",
     log:
         "<logs>/plot/{figure}.log",
+    benchmark:
+        "<results>/benchmarks/plot/{figure}.tsv"
     wildcard_constraints:
         figure="|".join(figure for figure in FIGURES if figure not in WITH_MODULES),
     conda:
@@ -43,6 +45,8 @@ rule plot_with_modules:
         png="<figures>/{figure}.png",
     log:
         "<logs>/plot_with_modules/{figure}.log",
+    benchmark:
+        "<results>/benchmarks/plot_with_modules/{figure}.tsv"
     wildcard_constraints:
         figure="|".join(WITH_MODULES) or "(?!)",
     conda:

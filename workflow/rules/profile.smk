@@ -8,6 +8,8 @@ rule profile:
         images="<results>/modules/{module}/profile_images.parquet",
     log:
         "<logs>/profile/{module}.log",
+    benchmark:
+        "<results>/benchmarks/profile/{module}.tsv"
     wildcard_constraints:
         module="|".join(MODULES) or "(?!)",
     conda:

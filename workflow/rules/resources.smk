@@ -1,28 +1,17 @@
 # What jobs ask of a cluster: memory and time by the size of the study, and more of both at each attempt. A job takes about
 # 0.5 GB (generate: 1.3 GB) on one core whatever its size, because it works in pieces; tables are held whole. Times are three
 # to five times those of one core of a laptop. Rules that are not here take a profile's defaults. No result depends on it.
-
-
-def networks_of(block):
-    """How many networks a variant and activation has in a study."""
-    axes = ("priors", "depths", "widths", "weight_magnitudes", "bias_magnitudes")
-    return prod(len(block[axis]) for axis in axes) * block["networks"]
+# `neural_redshift.costs` counts what a job has to do.
 
 
 def minutes_to_sample(study):
-    """2·10⁹ products a second, a layer of width w and its activation at one point being w (w + 64) of them."""
-    block = STUDIES[study]
-    layers = sum(width * (width + 64) for width in block["widths"]) * sum(block["depths"])
-    cells = prod(len(block[axis]) for axis in ("priors", "weight_magnitudes", "bias_magnitudes"))
-    return 10 + cells * block["networks"] * block["grid_points"] ** 2 * layers / 1.2e11
+    """2·10⁹ products a second."""
+    return 10 + costs.products_of(STUDIES[study]) / 1.2e11
 
 
-def minutes_to_measure(study):
+def minutes_to_measure(study, activation):
     """1.7·10⁶ values a second; of trained networks fewer functions."""
-    if study in TRAINING:
-        return 30
-    block = STUDIES[study]
-    return 10 + len(block["variants"]) * networks_of(block) * block["grid_points"] ** 2 / 1e8
+    return 30 if study in TRAINING else 10 + costs.values_of_activation(STUDIES[study], activation) / 1e8
 
 
 def minutes_to_train(task):
@@ -34,18 +23,15 @@ def minutes_to_train(task):
 
 def minutes_to_generate(depth):
     """Half a second for each 100 tokens of 12 blocks of GPT-2's size."""
-    runs = [run for run in TRANSFORMERS["runs"] if depth in run["depths"]]
-    tokens = sum(len(run["layer_norm_scales"]) * run["sequences"] * run["models"] * run["tokens"] for run in runs)
-    return 20 + tokens * depth / 12 / 100 / 120
+    return 20 + costs.tokens_of(depth, TRANSFORMERS["runs"])["tokens x blocks"] / 12 / 100 / 120
 
 
 def minutes_to_vary(activation):
-    """10⁶ values of a network on the finest grid a minute."""
-    networks = len(SENSITIVITY["cells"]) * len(SENSITIVITY_VARIANTS[activation]) * SENSITIVITY["networks"]
-    return 20 + networks * max(SENSITIVITY["settings"]["grid_points"], default=0) ** 2 / 1e6
+    """10⁶ values a minute."""
+    return 20 + costs.varied_values_of(activation, SENSITIVITY) / 1e6
 
 
-ALL_NETWORKS = sum(len(architectures(study)) * networks_of(block) for study, block in STUDIES.items())
+ALL_NETWORKS = costs.all_networks(config)
 
 
 def minutes(estimate):

@@ -8,6 +8,8 @@ rule sample:
         "<results>/functions/{study}/{variant}/{activation}.safetensors",
     log:
         "<logs>/sample/{study}/{variant}/{activation}.log",
+    benchmark:
+        "<results>/benchmarks/sample/{study}/{variant}/{activation}.tsv"
     wildcard_constraints:
         study="|".join(KEEPING) or "(?!)",
     conda:

@@ -10,6 +10,8 @@ rule predict:
         table_file("mean_field"),
     log:
         "<logs>/predict.log",
+    benchmark:
+        "<results>/benchmarks/predict.tsv"
     conda:
         "../../envs/environment.yaml"
     params:
@@ -29,6 +31,8 @@ rule expect:
         table_file("expected_spectra"),
     log:
         "<logs>/expect.log",
+    benchmark:
+        "<results>/benchmarks/expect.tsv"
     conda:
         "../../envs/environment.yaml"
     params:

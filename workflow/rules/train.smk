@@ -10,6 +10,8 @@ rule train:
         functions="<results>/trained/{task}/{model}.safetensors",
     log:
         "<logs>/train/{task}/{model}.log",
+    benchmark:
+        "<results>/benchmarks/train/{task}/{model}.tsv"
     wildcard_constraints:
         task="|".join(filter(with_functions, TRAINING)),
     conda:

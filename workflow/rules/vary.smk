@@ -7,6 +7,8 @@ rule vary:
         "<results>/sensitivity/{activation}.parquet",
     log:
         "<logs>/vary/{activation}.log",
+    benchmark:
+        "<results>/benchmarks/vary/{activation}.tsv"
     wildcard_constraints:
         activation="|".join(SENSITIVITY_VARIANTS),
     conda:
@@ -32,6 +34,8 @@ rule collect:
         table_file("sensitivity"),
     log:
         "<logs>/collect.log",
+    benchmark:
+        "<results>/benchmarks/collect.tsv"
     conda:
         "../../envs/environment.yaml"
     params:
