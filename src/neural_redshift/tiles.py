@@ -1,4 +1,4 @@
-"""Work on a GPU in pieces of one size: libraries round by the shape of what they are given, and a shape then never varies."""
+"""Work on a GPU in pieces of one size, because libraries round by the shape of what they are given."""
 
 import os
 from collections.abc import Iterator

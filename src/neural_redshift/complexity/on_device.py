@@ -1,11 +1,12 @@
-"""The measures in torch, for functions that lie on a GPU: the same formulas, the same names, numbers to 1e-5.
+"""The measures in torch, for functions that lie on a GPU: formulas and names are those of the CPU's.
 
-functions: (networks, *grid), on any device, float32 or float64 → (networks,) there: float64, or int64 phrases, which are
-those of the CPU exactly. What is a sum is computed in tiles of `TOGETHER` functions, so that a function's number does not
-depend on the others. Products with a matrix an axis take the place of the DCT and of the fits alike.
+functions: (networks, *grid), float32 or float64, on any device → (networks,) there, float64. Of the same functions the
+numbers differ from the CPU's by at most 1e-5 (absolute and relative), those of Lempel-Ziv not at all: int64 phrases. Sums
+run over tiles of `TOGETHER` functions, so that a number does not depend on the other functions. A product with a matrix
+an axis takes the place of the DCT as of the fits.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache, partial, wraps
 from typing import Any
 
@@ -20,6 +21,8 @@ from neural_redshift.complexity import cosine as of_cosine
 from neural_redshift.complexity import fourier as of_fourier
 from neural_redshift.complexity.averages import norms
 from neural_redshift.complexity.sequences import scan
+from neural_redshift.networks.cells import Cell
+from neural_redshift.networks.on_device import OnDevice, batches
 from neural_redshift.tiles import deterministic, in_tiles
 
 Array = np.ndarray
@@ -114,6 +117,26 @@ MEASURES: dict[str, Measure] = {
 def load(measure: str, **options: Any) -> Measure:
     """The measure of that name with its options, as `measuring.load` has it for arrays."""
     return partial(MEASURES[measure], **options)
+
+
+def measure_cell(
+    cell: Cell, seed: int, networks: int, grid_points: int, measures: Mapping[str, Measure], place: torch.device
+) -> dict[str, Array]:
+    """Status, float64 and every measure of networks 0 … `networks` − 1 of a cell, whose functions stay on the device.
+
+    The values are arrays (networks,); NaN where the status is not ok.
+    """
+
+    def measured(found: OnDevice) -> dict[str, Tensor]:
+        ok = found.status == 0
+        values = {name: measure(found.values).double() for name, measure in measures.items()}
+        columns = {name: value.where(ok, torch.nan) for name, value in values.items()}
+        return {
+            name: part.cpu() for name, part in {"status": found.status, "float64": found.float64, **columns}.items()
+        }
+
+    parts = list(batches(cell, seed, networks, grid_points, place, measured))
+    return {name: torch.cat([part[name] for part in parts]).numpy() for name in parts[0]}
 
 
 def phrases(sequences: Tensor, symbols: int) -> Tensor:
