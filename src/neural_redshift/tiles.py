@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import psutil
 import torch
 from torch import Tensor
 
@@ -29,3 +30,8 @@ def deterministic(on: bool = True) -> Iterator[None]:
         yield
     finally:
         torch.use_deterministic_algorithms(before)
+
+
+def free_memory(place: torch.device) -> int:
+    """Bytes that can be had on a device."""
+    return torch.cuda.mem_get_info(place)[0] if place.type == "cuda" else psutil.virtual_memory().available

@@ -131,6 +131,25 @@ def test_a_measure_of_a_function_does_not_depend_on_the_others_by_a_bit(place, n
         np.testing.assert_array_equal(measure(values[list(chosen)]).cpu().numpy(), together[list(chosen)])
 
 
+@pytest.mark.parametrize("name", on_device.MEASURES)
+def test_a_measure_does_not_take_functions_off_their_device(name):
+    # A tensor on torch's device "meta" has no values, so it can neither become an array nor meet a tensor of the CPU.
+    values = torch.empty((5, 20) if name == "total_variation" else (5, 20, 20), device="meta")
+    found = on_device.MEASURES[name](values)
+    assert (found.device.type, found.shape) == ("meta", (5,))
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("variant", mlp.VARIANTS)
+def test_networks_stay_on_their_device(variant, activation):
+    layers = mlp.draw(CELL._replace(variant=variant), 0, np.arange(3))
+    cell = CELL._replace(variant=variant, activation=activation)
+    outputs = networks_on_device.forward(cell, layers, grid(9, 2), torch.device("meta"))
+    found = networks_on_device.scale(outputs.double().view(3, 9, 9), networks_on_device.needs_float64(outputs))
+    assert {part.device.type for part in found} == {"meta"}
+    assert found.values.shape == (3, 9, 9)
+
+
 def test_what_a_measure_refuses():
     square = torch.zeros(2, 9, 9)
     for name in ("chebyshev", "legendre"):

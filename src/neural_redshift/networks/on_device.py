@@ -17,10 +17,9 @@ from neural_redshift.networks import fourier_model, mlp
 from neural_redshift.networks.activations import ACTIVATIONS, Activation
 from neural_redshift.networks.cells import Cell, cells
 from neural_redshift.networks.functions import CONSTANT, Functions, chunks, grid
-from neural_redshift.networks.gpt2 import free_memory
 from neural_redshift.networks.mlp import GATE, Layer
 from neural_redshift.networks.sampling import SMALL_RANGE
-from neural_redshift.tiles import deterministic, in_tiles
+from neural_redshift.tiles import deterministic, free_memory, in_tiles
 
 Array = np.ndarray
 TOGETHER = 64  # networks a tile
