@@ -8,6 +8,7 @@ import pytest
 import torch
 from filelock import FileLock
 from hypothesis import settings
+from xdist.scheduler import LoadScopeScheduling
 
 from project import MICRO, TINY, Project
 
@@ -29,12 +30,15 @@ settings.register_profile("project", derandomize=True, deadline=None, database=N
 settings.load_profile("project")
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+class Scheduler(LoadScopeScheduling):
     """A file's tests share what they set up, so one process takes them; those of the pipeline share one run."""
-    for item in items:
-        if "pipeline" not in item.path.parts:
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+
+    def _split_scope(self, nodeid: str) -> str:
+        return nodeid if nodeid.startswith("tests/pipeline/") else nodeid.partition("::")[0]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Scheduler:
+    return Scheduler(config, log)
 
 
 def run_once(tmp_path_factory: pytest.TempPathFactory, name: str, *arguments: str) -> Project:
