@@ -11,13 +11,13 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call, vmap
 
-from neural_redshift.networks.sampling import SMALL_RANGE
 from neural_redshift.profiling.modules import Blueprint, linear_maps
 from neural_redshift.profiling.problems import BadModule, in_words
 
 Array = np.ndarray
 Forward = Callable[[list[nn.Module], Tensor], Tensor]
 PROBED = 8  # points
+SMALL_RANGE = 0.1  # of the largest magnitude: below it float32 rounding begins to look complex
 TOLERANCE = 1e-4  # of the largest magnitude: what vmapped values may differ from the loop's by
 MOST_OUTPUTS = 16  # that are measured of a network
 TILE = 2**20  # input numbers of a network at a time
@@ -83,8 +83,8 @@ def evaluate(models: list[nn.Module], points: Array, how: How) -> tuple[Array, A
     """Values of networks, (networks, points, measured outputs), which were computed in float64, and where that failed.
 
     points: (1 or networks, points, *inputs). In float32, and again in float64 where an output has a range under a
-    tenth of its magnitude or is not finite, as `networks.sampling` does it. A module that has no float64 stays in
-    float32; how many did is the third part.
+    tenth of its magnitude or is not finite. A module that has no float64 stays in float32; how many did is the third
+    part.
     """
     outputs = _tiled(how, models, points, torch.float32)
     with np.errstate(over="ignore", invalid="ignore"):
