@@ -162,8 +162,9 @@ def test_a_measure_does_not_take_functions_off_their_device(name):
 def test_networks_stay_on_their_device(variant, activation):
     layers = mlp.draw(CELL._replace(variant=variant), 0, np.arange(3))
     cell = CELL._replace(variant=variant, activation=activation)
-    outputs = networks_on_device.forward(cell, layers, grid(9, 2), torch.device("meta"))
-    found = networks_on_device.scale(outputs.double().view(3, 9, 9), networks_on_device.needs_float64(outputs))
+    outputs = networks_on_device.forward(cell, layers, grid(9, 2), torch.device("meta")).double()
+    exact = networks_on_device.exact_in_float32(cell, layers, grid(9, 2), outputs)
+    found = networks_on_device.scale(outputs.view(3, 9, 9), ~exact)
     assert {part.device.type for part in found} == {"meta"}
     assert found.values.shape == (3, 9, 9)
 

@@ -18,7 +18,7 @@ from neural_redshift.networks.activations import ACTIVATIONS, Activation
 from neural_redshift.networks.cells import Cell, cells
 from neural_redshift.networks.functions import CONSTANT, Functions, chunks, grid
 from neural_redshift.networks.mlp import GATE, Layer
-from neural_redshift.networks.sampling import SMALL_RANGE
+from neural_redshift.networks.sampling import PROBED, ROUNDING, probed
 from neural_redshift.tiles import deterministic, free_memory, in_tiles
 
 Array = np.ndarray
@@ -95,7 +95,7 @@ def forward(cell: Cell, layers: list[Layer[Array]], points: Array, place: torch.
     parts = []
     for size, body, (weights, biases) in _tiles_of_networks(cell, layers, place):
         outputs = []
-        for _, tile in in_tiles(x, POINTS):
+        for _, tile in in_tiles(x, PROBED if len(x) <= PROBED else POINTS):
             last = reduce(lambda below, layer: hidden(layer, below, phi), body, tile.expand(TOGETHER, -1, -1))
             # A sum, because a product with one column rounds by where the weights lie in memory.
             outputs.append((last * weights).sum(2) + biases)
@@ -106,17 +106,20 @@ def forward(cell: Cell, layers: list[Layer[Array]], points: Array, place: torch.
 def evaluate(cell: Cell, layers: list[Layer[Array]], points: Array, place: torch.device) -> tuple[Tensor, Tensor]:
     """`sampling.evaluate` on a device: float64 outputs (networks, points), and which were computed in float64."""
     outputs = forward(cell, layers, points.astype(np.float32), place).double()
-    float64 = needs_float64(outputs)
+    float64 = ~exact_in_float32(cell, layers, points, outputs)
     if float64.any():
         wide = mlp.in_float64(layers, float64.cpu().numpy())
         outputs[float64] = forward(cell, wide, points.astype(np.float64), place)
     return outputs, float64
 
 
-def needs_float64(outputs: Tensor) -> Tensor:
-    """Which networks `sampling.evaluate` computes again, from their float32 outputs (networks, points)."""
-    span = outputs.amax(1) - outputs.amin(1)
-    return ~(span.isfinite() & (span >= SMALL_RANGE * outputs.abs().amax(1)))
+def exact_in_float32(cell: Cell, layers: list[Layer[Array]], points: Array, outputs: Tensor) -> Tensor:
+    """`sampling.exact_in_float32` on a device."""
+    probe = probed(points.shape[1])
+    wide = mlp.in_float64(layers, np.ones(len(outputs), bool))
+    error = outputs[:, probe] - forward(cell, wide, points[:, probe].astype(np.float64), outputs.device)
+    last_place = torch.finfo(torch.float32).eps / 2 * outputs.abs().amax(1)
+    return torch.maximum(error.std(1, correction=0), last_place) <= ROUNDING * (outputs.amax(1) - outputs.amin(1))
 
 
 def scale(outputs: Tensor, float64: Tensor) -> OnDevice:
