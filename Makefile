@@ -19,7 +19,7 @@ tiny: .venv ## the whole pipeline on a few networks, in a minute, into results/t
 	@$(SNAKEMAKE) --workflow-profile profiles/tiny && echo "Figures are in figures/tiny/."
 
 test: .venv ## run the tests, the fast ones first
-	. .venv/bin/activate && python -m pytest --numprocesses auto --maxprocesses 4 --dist loadgroup
+	. .venv/bin/activate && python -m pytest --numprocesses auto --maxprocesses 4 --dist loadscope
 
 docs: .venv ## the pages of the instrument, into site/
 	. .venv/bin/activate && NO_MKDOCS_2_WARNING=1 mkdocs build --strict --quiet

@@ -1,11 +1,14 @@
 """Settings that all tests share, and one tiny run of the whole pipeline, which tests read, copy and edit."""
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
 import torch
+from filelock import FileLock
 from hypothesis import settings
+from xdist.scheduler import LoadScopeScheduling
 
 from project import MICRO, TINY, Project
 
@@ -27,20 +30,48 @@ settings.register_profile("project", derandomize=True, deadline=None, database=N
 settings.load_profile("project")
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Where there is no GPU, leave out what is marked `gpu`; pytest counts it as deselected."""
+    if not torch.cuda.is_available():
+        config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("gpu")])
+        items[:] = [item for item in items if not item.get_closest_marker("gpu")]
+
+
+class Scheduler(LoadScopeScheduling):
+    """A file's tests share what they set up, so one process takes them; those of the pipeline share one run."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return nodeid if nodeid.startswith("tests/pipeline/") else nodeid.partition("::")[0]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Scheduler:
+    return Scheduler(config, log)
+
+
+def run_once(tmp_path_factory: pytest.TempPathFactory, name: str, *arguments: str) -> Project:
+    """A finished run, which the first process of this session that asks for it makes for all."""
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    folder, done = shared / name / "project", shared / f"{name}.done"
+    with FileLock(shared / f"{name}.lock"):
+        if not done.exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            Project.from_sources(folder).snakemake(*arguments)
+            done.touch()
+    return Project(folder)
+
+
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """A finished tiny run: read it, or copy it."""
-    finished = Project.from_sources(tmp_path_factory.mktemp("built") / "project")
-    finished.snakemake(*TINY)
-    return finished
+    return run_once(tmp_path_factory, "built", *TINY)
 
 
 @pytest.fixture(scope="session")
 def micro(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """The tables of a run of every rule, in the smallest study, that nothing disturbed: read it, or copy it."""
-    finished = Project.from_sources(tmp_path_factory.mktemp("micro") / "project")
-    finished.snakemake(*MICRO, "tables")
-    return finished
+    return run_once(tmp_path_factory, "micro", *MICRO, "tables")
 
 
 @pytest.fixture

@@ -14,7 +14,6 @@ from faults import FAULTS
 from project import MICRO, Project
 from slurm import GPUS, SECONDS, ask, cluster, environment_with_plugin, jobs, kill, processes_of, wait_until
 
-pytestmark = pytest.mark.xdist_group("slurm")  # one run, and one cluster on a machine
 STUDY = "profiles/micro/study.yaml"
 # In the place of python: notes when a step begins and ends, and lets some fail or wait the first time.
 PYTHON = """#!{python} -IS

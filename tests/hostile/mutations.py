@@ -82,6 +82,8 @@ def spoilt(draw: st.DrawFn, name: str, whole: bytes) -> bytes:
             choices += 4 * [line] + 4 * [word]
         if name.endswith(".safetensors"):
             choices += 10 * [header]
+        if name.endswith(".npy"):
+            choices += 6 * [described]
         if name.endswith(".gz"):
             choices += 4 * [packed]
         content = draw(draw(st.sampled_from(choices))(content))
@@ -134,6 +136,18 @@ def number(draw: st.DrawFn, content: bytes) -> bytes:
 def inserted(draw: st.DrawFn, content: bytes) -> bytes:
     place = draw(places(content))
     return content[:place] + draw(st.binary(min_size=1, max_size=40)) + content[place:]
+
+
+@st.composite
+def described(draw: st.DrawFn, content: bytes) -> bytes:
+    """Numbers of an array under another description of them."""
+    sizes = st.sampled_from([0, 1, 2, 3, 6, -1, 10**9, 2**31, 2**63, "'x'", "None", "(", "1.5", "()"])
+    shape = "".join(f"{size}, " for size in draw(st.lists(sizes, max_size=5)))
+    kinds = ["<f8", ">f4", "<f2", "f16", "|b1", "<i8", "|O", "<c16", "<U9", "|V8", "", "[('a', '<f8')]", "<f9"]
+    kind, order = draw(st.sampled_from(kinds)), draw(st.sampled_from(["True", "False", "1", "None", "[" * 300]))
+    header = f"{{'descr': '{kind}', 'fortran_order': {order}, 'shape': ({shape})}}".encode()
+    numbers = content[draw(st.sampled_from([128, 120, 10])) :]
+    return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header) % 2**16) + header + numbers
 
 
 @st.composite

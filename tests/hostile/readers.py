@@ -24,8 +24,11 @@ from neural_redshift.complexity.measuring import measure_files, measure_models
 from neural_redshift.complexity.spectra import spectra
 from neural_redshift.configuration.check import check
 from neural_redshift.configuration.words import ConfigurationError
+from neural_redshift.instrument import measure
 from neural_redshift.networks.images import function_examples, function_images
 from neural_redshift.networks.sampling import function_shapes, sample_study
+from neural_redshift.profiling.arrays import read_array
+from neural_redshift.profiling.problems import BadModule
 from neural_redshift.tables import DamagedFile, Tensors, read_table, table_writer, tensor_writer
 from neural_redshift.tasks.mnist import DigitsError, read_idx
 from project import ROOT
@@ -61,9 +64,9 @@ class Reader(NamedTuple):
 
 def functions(path: Path) -> None:
     """All that is done with a file of random functions."""
-    for measure in (fourier, lempel_ziv):
+    for complexity in (fourier, lempel_ziv):
         with table_writer(path.with_suffix(".out"), "complexity", METADATA) as writer:
-            for columns in measure_files([Tensors(path)], measure):
+            for columns in measure_files([Tensors(path)], complexity):
                 writer.write(columns)
     for name, columns in {
         "function_images": function_images([Tensors(path)], 2),
@@ -145,6 +148,10 @@ def write_columns(name: str) -> Callable[[Path], None]:
     return lambda path: tables.write_table(path, name, COLUMNS[name], METADATA | {"config": "{}"})
 
 
+def write_array(path: Path) -> None:
+    np.save(path, np.linspace(0, 1, 2 * 6 * 6).reshape(2, 6, 6) ** 2)
+
+
 def write_digits(path: Path) -> None:
     path.write_bytes(bytes([0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0, 4]) + bytes(range(24)))
 
@@ -165,6 +172,7 @@ READERS = {
         lambda path: path.write_bytes((ROOT / "profiles/tiny/study.yaml").read_bytes()) and None,
         ConfigurationError,
     ),
+    "array.npy": Reader(lambda path: measure(read_array(path), batch=True), write_array, BadModule),
     "digits.idx": Reader(lambda path: read_idx(path, 3), write_digits, DigitsError),
     "digits.gz": Reader(lambda path: read_idx(path, 3), write_packed_digits, DigitsError),
     "functions.safetensors": Reader(functions, write_functions, DamagedFile),

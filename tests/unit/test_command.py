@@ -91,11 +91,11 @@ def test_measure_reads_a_grid(tmp_path):
             "--magnitude is '10:1'; write positive numbers",
         ),
         (("profile", "{net}:Net", "--out", "o", "-a", "width"), 1, "--argument is 'width'; write name=value"),
-        (("profile", "{net}:Net", "--out", "o", "--data", "{net}"), 1, "is no .npy file of numbers"),
+        (("profile", "{net}:Net", "--out", "o", "--data", "{net}"), 1, "is no .npy file of real numbers"),
         (("profile", "{net}:Net", "--out", "o", "--data", "none.npy"), 1, "No such file or directory"),
         (("profile", "{net}:Net"), 2, "Missing option '--out'"),
         (("profile", "{net}:Net", "--out", "o", "--network", "3"), 2, "No such option"),
-        (("measure", "{net}"), 1, "is no .npy file of numbers"),
+        (("measure", "{net}"), 1, "is no .npy file of real numbers"),
         (("measures",), 2, "No such command"),
     ],
 )

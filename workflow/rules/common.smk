@@ -90,6 +90,7 @@ def sample_rows(study, variant, activation):
     return [
         row(f"{networks}.activations", "ACTIVATIONS", activation),
         row(f"{networks}.mlp", "VARIANTS", variant),
+        row(f"{networks}.on_device", "VARIANTS", variant),
         *[row(f"{networks}.priors", "PRIORS", prior) for prior in STUDIES[study]["priors"]],
     ]
 

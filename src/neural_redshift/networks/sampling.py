@@ -62,11 +62,16 @@ def exact_in_float32(cell: Cell, layers: list[mlp.Layer[Array]], points: Array, 
     At some of the points, spread evenly, the root mean square of the difference from float64, an offset aside, is at
     most 1e-5 of the range of the output; and so is half a unit in the last place of its largest magnitude.
     """
-    count, everyone = points.shape[1], np.ones(len(outputs), bool)
-    probe = np.unique((np.arange(PROBED) * GOLDEN % 1 * count).astype(int)) if count > PROBED else np.arange(count)
+    probe, everyone = probed(points.shape[1]), np.ones(len(outputs), bool)
     error = np.std(outputs[:, probe] - mlp.forward(cell, mlp.in_float64(layers, everyone), points[:, probe]), axis=1)
     last_place = np.finfo(np.float32).epsneg * np.abs(outputs).max(axis=1)
     return np.maximum(error, last_place) <= ROUNDING * np.ptp(outputs, axis=1)
+
+
+def probed(points: int) -> Array:
+    """Where of so many points float32 is held to float64."""
+    spread = np.arange(PROBED) * GOLDEN % 1 * points
+    return np.unique(spread.astype(int)) if points > PROBED else np.arange(points)
 
 
 def _known(precision: str) -> None:

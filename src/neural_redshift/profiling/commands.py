@@ -76,6 +76,7 @@ def architectures(
     with _in_a_sentence():
         from neural_redshift import instrument
         from neural_redshift.profiling import ranges
+        from neural_redshift.profiling.arrays import read_array
         from neural_redshift.profiling.sources import load
 
         first, *others = map(load, targets)
@@ -92,7 +93,7 @@ def architectures(
                 prior=prior,
                 kind=view,
                 grid_points=grid_points,
-                data=None if data is None else _array(data),
+                data=None if data is None else read_array(data),
                 seed=seed,
                 progress=progress,
                 **_arguments(argument or []),
@@ -115,8 +116,9 @@ def measure(
     """Measure a grid of values from anywhere."""
     with _in_a_sentence():
         from neural_redshift.instrument import measure
+        from neural_redshift.profiling.arrays import read_array
 
-        report = measure(_array(file), name=file.stem, batch=batch)
+        report = measure(read_array(file), name=file.stem, batch=batch)
         typer.echo(str(report))
         if out is not None:
             _write(report, out, quiet=True)
@@ -151,15 +153,6 @@ def _arguments(words: list[str]) -> dict[str, Any]:
         except (ValueError, SyntaxError):
             found[name] = value
     return found
-
-
-def _array(file: Path) -> Any:
-    import numpy as np
-
-    try:
-        return np.load(file, allow_pickle=False)
-    except (ValueError, EOFError):
-        raise BadModule(f"{file} is no .npy file of numbers; write one with numpy.save") from None
 
 
 @contextmanager
