@@ -101,7 +101,7 @@ def stands_on(file: str, jobs: Iterable[Job]) -> set[str]:
 
 
 def measured(jobs: Iterable[Job]) -> pd.DataFrame:
-    """Processor seconds and peak memory (MB) of jobs by their benchmark files, without jobs that ended before a sample."""
+    """Processor seconds and peak memory (MB) by benchmark file, without jobs that ended before they were looked at."""
     rows = {}
     for job in jobs:
         try:
