@@ -34,7 +34,7 @@ TITLES = {
     "nothing": "laptop scale, nothing to do",
     "edit": "laptop scale, one figure's code edited, until its picture is there",
 }
-# In the place of python: runs a step; notes its processor time, that inside its main function, whether torch was loaded.
+# In the place of python: runs a step; notes its processor time, that inside its main function, whether it has torch.
 PYTHON = """#!{python}
 import builtins, json, os, runpy, sys, time
 if sys.argv[1] != "-m" or not sys.argv[2].startswith("neural_redshift.steps."):
