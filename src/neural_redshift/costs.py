@@ -26,7 +26,7 @@ def work(rule: str, wildcards: Mapping[str, str], config: Config, tables: Mappin
         case "sample" | "sample_for_measuring" if wildcards["variant"] == "unbiased":
             kinds = {"sample the Fourier model": values_of(study, ["unbiased"])}
         case "sample" | "sample_for_measuring":
-            kinds = {"sample": products_of(study)}
+            kinds = {"sample": products_of(study, wildcards["variant"])}
         case "measure" if study:
             kinds = {f"measure {wildcards['measure']}": values_of_activation(study, wildcards["activation"])}
         case "measure":
@@ -47,7 +47,8 @@ def work(rule: str, wildcards: Mapping[str, str], config: Config, tables: Mappin
             kinds = {"decompose": values_of(block, block["variants"]) * len(block["activations"])}
         case "parse" | "excerpt":
             kinds = {rule: sequences_of(config["transformers"])}
-    starts: dict[str, float] = {"start": 1, "start of torch": rule in WITH_TORCH}
+    compiled = wildcards.get("measure") == "lempel_ziv"  # by numba
+    starts: dict[str, float] = {"start": 1, "start of torch": rule in WITH_TORCH, "start of numba": compiled}
     return {kind: float(amount) for kind, amount in (starts | kinds).items() if amount}
 
 
@@ -66,10 +67,14 @@ def all_networks(config: Config) -> int:
     )
 
 
-def products_of(block: Block) -> float:
-    """Products to sample a variant and activation of a study: w (w + 64) a layer of width w, its activation with it."""
+def products_of(block: Block, variant: str) -> float:
+    """Products to sample a variant and activation of a study: w (w + 64) a layer of width w, its activation with it.
+
+    A gated layer has two matrices and two activations.
+    """
     layers = sum(width * (width + 64) for width in block["widths"]) * sum(block["depths"])
-    return prod(len(block[axis]) for axis in CELL) * block["networks"] * block["grid_points"] ** 2 * layers
+    cells = prod(len(block[axis]) for axis in CELL) * (2 if variant == "gated" else 1)
+    return cells * block["networks"] * block["grid_points"] ** 2 * layers
 
 
 def values_of(block: Block, variants: list[str]) -> int:
