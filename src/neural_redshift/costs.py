@@ -20,35 +20,36 @@ def work(rule: str, wildcards: Mapping[str, str], config: Config, tables: Mappin
 
     Kinds of the same name cost the same for each unit in every job.
     """
-    kinds = {"start": 1.0} | ({"start of torch": 1.0} if rule in WITH_TORCH else {})
     study = config["studies"].get(wildcards.get("study", ""))
+    kinds: dict[str, float] = {rule: all_networks(config) if rule in OF_ALL_NETWORKS else 1}
     match rule:
         case "sample" | "sample_for_measuring" if wildcards["variant"] == "unbiased":
-            return kinds | {"sample the Fourier model": values_of(study, ["unbiased"])}
+            kinds = {"sample the Fourier model": values_of(study, ["unbiased"])}
         case "sample" | "sample_for_measuring":
-            return kinds | {"sample": products_of(study)}
+            kinds = {"sample": products_of(study, wildcards["variant"])}
+        case "measure" if study:
+            kinds = {f"measure {wildcards['measure']}": values_of_activation(study, wildcards["activation"])}
         case "measure":
-            values = values_of_activation(study, wildcards["activation"]) if study else values_of_task(wildcards, config)
-            return kinds | {f"measure {wildcards['measure']}": values}
+            values = values_of_task(wildcards["study"], wildcards["activation"], config)
+            kinds = {f"measure {wildcards['measure']}": values}
         case "train" | "train_for_scores":
-            return kinds | {f"train {wildcards['task']}": steps_of(wildcards["task"], wildcards["model"], config)}
+            kinds = {f"train {wildcards['task']}": steps_of(wildcards["task"], wildcards["model"], config)}
         case "generate":
-            return kinds | tokens_of(int(wildcards["depth"]), config["transformers"]["runs"])
+            kinds = tokens_of(int(wildcards["depth"]), config["transformers"]["runs"])
         case "vary":
-            return kinds | {"vary": varied_values_of(wildcards["activation"], config["sensitivity"])}
+            kinds = {"vary": varied_values_of(wildcards["activation"], config["sensitivity"])}
         case "plot" if "random_networks" in tables[wildcards["figure"]]:
-            return kinds | {"plot": 1.0, "plot networks": all_networks(config)}
+            kinds = {"plot": 1, "plot networks": all_networks(config)}
         case "calibrate":
-            return kinds | {"calibrate": calibrated_values_of(config)}
+            kinds = {"calibrate": calibrated_values_of(config)}
         case "decompose":
             block = config["studies"]["heatmaps"]
-            return kinds | {"decompose": values_of(block, block["variants"]) * len(block["activations"])}
+            kinds = {"decompose": values_of(block, block["variants"]) * len(block["activations"])}
         case "parse" | "excerpt":
-            return kinds | {rule: sequences_of(config["transformers"])}
-        case _ if rule in OF_ALL_NETWORKS:
-            return kinds | {rule: all_networks(config)}
-        case _:
-            return kinds | {rule: 1.0}
+            kinds = {rule: sequences_of(config["transformers"])}
+    compiled = wildcards.get("measure") == "lempel_ziv"  # by numba
+    starts: dict[str, float] = {"start": 1, "start of torch": rule in WITH_TORCH, "start of numba": compiled}
+    return {kind: float(amount) for kind, amount in (starts | kinds).items() if amount}
 
 
 def networks_of(block: Block, variant: str = "plain") -> int:
@@ -66,10 +67,14 @@ def all_networks(config: Config) -> int:
     )
 
 
-def products_of(block: Block) -> float:
-    """Products to sample a variant and activation of a study: w (w + 64) a layer of width w and its activation, a point."""
+def products_of(block: Block, variant: str) -> float:
+    """Products to sample a variant and activation of a study: w (w + 64) a layer of width w, its activation with it.
+
+    A gated layer has two matrices and two activations.
+    """
     layers = sum(width * (width + 64) for width in block["widths"]) * sum(block["depths"])
-    return prod(len(block[axis]) for axis in CELL) * block["networks"] * block["grid_points"] ** 2 * layers
+    cells = prod(len(block[axis]) for axis in CELL) * (2 if variant == "gated" else 1)
+    return cells * block["networks"] * block["grid_points"] ** 2 * layers
 
 
 def values_of(block: Block, variants: list[str]) -> int:
@@ -82,59 +87,50 @@ def values_of_activation(block: Block, activation: str) -> int:
     return values_of(block, [name for name in block["variants"] if (name == "unbiased") == (activation == "none")])
 
 
-def values_of_task(wildcards: Mapping[str, str], config: Config) -> int:
+def values_of_task(task: str, model: str, config: Config) -> int:
     """Values that a job measures of trained functions: each before and after training."""
-    task, model = wildcards["study"], wildcards["activation"]
     block = config["training"][task]
-    match task:
-        case "colored_digits":
-            return 2 * models_of(task, model, config) * block["slices"] * block["slice_points"] ** 2
-        case "start":
-            return 2 * models_of(task, model, config) * block["grid_points"]
-        case _:
-            return 2 * models_of(task, model, config) * block["grid_points"] ** 2
-
-
-def models_of(task: str, model: str, config: Config) -> int:
-    """Models that a job trains."""
-    return sum(models for models, _ in _trained(task, model, config["training"][task]))
+    if task == "colored_digits":
+        points = block["slices"] * block["slice_points"] ** 2
+    else:
+        points = block["grid_points"] ** (1 if task == "start" else 2)
+    return 2 * points * sum(models for models, _ in trained(task, model, config))
 
 
 def steps_of(task: str, model: str, config: Config) -> int:
     """Steps of training of all models of a job, at most; of `guess_and_check` the candidates."""
-    return sum(models * steps for models, steps in _trained(task, model, config["training"][task]))
+    return sum(models * steps for models, steps in trained(task, model, config))
 
 
-def _trained(task: str, model: str, block: Block) -> list[tuple[int, int]]:
-    """(models, steps of each) of what a job trains."""
+def trained(task: str, model: str, config: Config) -> list[tuple[int, int]]:
+    """(models, steps of each, at most) of what a job trains. Raises ValueError where the task is unknown."""
+    block = config["training"][task]
+    cells = prod(len(block[axis]) for axis in ("prefactors", "moduli", "cycles") if isinstance(block.get(axis), list))
     match task:
         case "modulo":
-            cells = len(block["prefactors"]) * len(block["moduli"])
-            return [
+            found = [
                 (cells * run["seeds_of"].get(model, run["seeds"]), block["budgets"][run["budget"]]["steps"])
                 for run in block["runs"]
             ]
-        case "learning_rates":
-            rates = sum(map(len, block["rules"].values()))
-            return [(rates * len(block["prefactors"]) * len(block["moduli"]) * block["seeds"], block["steps"])]
-        case "smooth":
-            return [(len(block["cycles"]) * len(block["prefactors"]) * block["seeds"], block["steps"])]
         case "colored_digits":
-            budgets, prefactors = block["budgets"], len(block["prefactors"])
-            return [(prefactors * run["seeds"], budgets[run["budget"]]["steps"]) for run in block["runs"]]
+            found = [(cells * run["seeds"], block["budgets"][run["budget"]]["steps"]) for run in block["runs"]]
+        case "learning_rates":
+            found = [(cells * sum(map(len, block["rules"].values())) * block["seeds"], block["steps"])]
+        case "smooth":
+            found = [(cells * block["seeds"], block["steps"])]
         case "unbiased_training":
-            targets = len(block["moduli"]) + len(block["cycles"])
             starts = len(block["weight_magnitudes"]) if model == "unbiased" else 1
-            models = targets * starts * block["seeds"]
-            return [(models, optimizer["steps"]) for optimizer in block["models"][model].values()]
+            models = (len(block["moduli"]) + len(block["cycles"])) * starts * block["seeds"]
+            found = [(models, optimizer["steps"]) for optimizer in block["models"][model].values()]
         case "guess_and_check":
             problems = len(block["tasks"]) * len(block["points"]) * len(block["models"][model])
-            return [(problems * block["splits"], block["candidates"])]
+            found = [(problems * block["splits"], block["candidates"])]
         case "start":
-            seeds = len(block["prefactors"]) * block["seeds"]
-            return [(seeds, block["start_steps"]), (3 * len(block["points"]) * seeds, block["steps"])]
+            models = cells * block["seeds"]
+            found = [(models, block["start_steps"]), (3 * len(block["points"]) * models, block["steps"])]
         case _:
-            raise ValueError(f"task {task!r} found; its models are not counted here")
+            raise ValueError(f"task {task!r} found; what it trains is not counted")
+    return found
 
 
 def tokens_of(depth: int, runs: list[Block]) -> dict[str, float]:

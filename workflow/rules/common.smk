@@ -499,6 +499,7 @@ KEPT = {table_file(table): made_by for table, made_by in MADE_BY.items()} | {
 PAGE = "<figures>/index.html"
 PAGE_TABLES = sorted({"calibration", "claims", "function_images", "random_networks", *sum(FIGURES.values(), [])})
 PAGE_TEXTS = [ROOT / "docs/deviations.md", ROOT / "CITATION.cff"]
+PAGE_TEXTS += [file for file in [ROOT / "benchmarks/results/costs.json"] if file.exists()]  # measured by hand
 PAGE_CODE = step("publish", SCHEMAS=[]) + [schema(table) for table in PAGE_TABLES]
 PAGE_CODE += content(*PAGE_TEXTS, *sorted((ROOT / f"src/{PACKAGE}/page/templates").iterdir()))
 PAGE_SETTINGS = {

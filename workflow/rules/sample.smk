@@ -15,7 +15,7 @@ rule sample:
     conda:
         "../../envs/environment.yaml"
     resources:
-        runtime=minutes(lambda w: minutes_to_sample(w.study)),
+        runtime=minutes(lambda w: minutes_to_sample(w.study, w.variant)),
     params:
         *SAMPLE_CODE,
         rows=lambda w: " ".join(sample_rows(w.study, w.variant, w.activation)),

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
+from neural_redshift.page.costs import costs
 from neural_redshift.page.documents import cite, markdown
 from neural_redshift.page.explorer import explorer
 from neural_redshift.page.gallery import gallery, heading
@@ -20,9 +21,9 @@ About = Mapping[str, Mapping[str, str]]
 def build(tables: Tables, texts: Mapping[str, str], about: About, settings: Mapping[str, Any]) -> str:
     """The page as one HTML file, which refers to the figures beside it and to nothing else.
 
-    tables: by name; texts: `deviations.md`, `CITATION.cff` and each `<figure>.svg`; about: what each table says of
-    itself (fingerprint, seed, rows); settings: `figures` (pairs of name and tables, in order), `folder`, `packages`,
-    `seed`, `fingerprint`.
+    tables: by name; texts: `deviations.md`, `CITATION.cff`, each `<figure>.svg` and, where costs were measured,
+    `costs.json`; about: what each table says of itself (fingerprint, seed, rows); settings: `figures` (pairs of name
+    and tables, in order), `folder`, `packages`, `seed`, `fingerprint`.
     """
     claims, figures, shown = tables.get("claims"), dict(settings["figures"]), explorer(tables)
     return render(
@@ -36,6 +37,7 @@ def build(tables: Tables, texts: Mapping[str, str], about: About, settings: Mapp
         choices=shown,
         explorer=as_json(shown),
         deviations=markdown(texts["deviations.md"]),
+        costs=costs(texts.get("costs.json"), figures),
         about=about,
         settings=settings,
         cite=cite(texts["CITATION.cff"]),
