@@ -41,9 +41,9 @@ clean: ## delete everything that can be made again, but not the kept tables and 
 	rm -rf .venv .venv-bench .snakemake site .pytest_cache .hypothesis .mypy_cache .ruff_cache logs results/functions results/trained results/sequences results/complexity results/claims results/sensitivity \
 	  results/micro figures/micro results/tiny figures/tiny results/paper figures/paper results/.fingerprints
 
-.venv: envs/lock.txt
+.venv: envs/lock.txt ## make the environment
 .venv-bench: envs/benchmark-lock.txt
-.venv .venv-bench: ## make the environment
+.venv .venv-bench:
 	rm -rf $@
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; name one: make PYTHON=python3.12 ...")'
 	$(PYTHON) -m venv $@ || { rm -rf $@; echo "Python's venv is missing: on Debian and Ubuntu, apt-get install python3-venv"; exit 1; }

@@ -152,6 +152,8 @@ def rates(raw: pd.DataFrame) -> list[Row]:
 def result(raw: pd.DataFrame, about: Description, where: Mapping[str, Any], quick: bool) -> Result:
     """What is kept as JSON, all of it from the raw times."""
     return {
+        "title": about.title,
+        "text": about.text,
         "quick": quick,
         "item": about.item,
         "rounds": int(raw["round"].max()),
@@ -208,6 +210,7 @@ def section(found: Result) -> str:
     place = "" if where["device"] == "cpu" else f", {where['device']}"
     how = "a quick run of tiny sizes, which says nothing about speed" if found["quick"] else f"{found['rounds']} rounds"
     lines = [
+        *(f"## {found['title']}", "", found["text"], ""),
         f"{where['processor']} ({where['cores']} cores, {where['memory'] / 2**30:.0f} GiB){place}; {versions}; {how}.",
         *(f"Left out, because it is not installed: {package}." for package in found["left_out"]),
         "",

@@ -4,7 +4,7 @@ A `Peer` draws networks by its own generator, takes ours in its own form, and ev
 outputs to ours.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache, partial
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -81,7 +81,7 @@ def take_loop(cell: Cell, layers: Sequence[Layer[Array]]) -> list[nn.Sequential]
     return [set_weights(sequential(cell), layers, number) for number in range(len(layers[0].affine[0]))]
 
 
-def evaluate_loop(cell: Cell, networks: list[nn.Sequential], points: Array) -> Array:
+def evaluate_loop(cell: Cell, networks: Iterable[nn.Sequential], points: Array) -> Array:
     """Evaluate one after the other."""
     x = torch.from_numpy(points.T.copy()).to(device())
     with torch.no_grad():
