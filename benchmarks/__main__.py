@@ -1,6 +1,6 @@
 """Run comparisons, keep their times, and write their results into the README.
 
-    python -m benchmarks [--quick] [--folder FOLDER] [NAME …]
+python -m benchmarks [--quick] [--folder FOLDER] [NAME …]
 """
 
 import argparse
@@ -30,7 +30,8 @@ def run(name: str, quick: bool, folder: Path) -> None:
         for cores in sorted({min(cores, len(os.sched_getaffinity(0))) for cores in about.cores}):
             arguments = [name, str(cores), "quick" if quick else "full", str(path)]
             command = [sys.executable, "-m", "benchmarks.worker", *arguments]
-            subprocess.run(command, env={**os.environ, "PYTHONPATH": paths}, check=True)
+            if subprocess.run(command, env={**os.environ, "PYTHONPATH": paths}, check=False).returncode:
+                raise SystemExit(f"{name} stopped on {cores} cores, for the reason above; nothing of it is kept")
             found = json.loads(path.read_text(encoding="utf-8"))
             rows, where = rows + found["rows"], found["machine"]
     raw = pd.DataFrame(rows)

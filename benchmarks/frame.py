@@ -18,6 +18,7 @@ import torch
 
 KINDS = ("ours", "peer", "stage", "limit", "machine")
 PREFIXES = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
+Array = np.ndarray
 Row = dict[str, Any]
 Result = dict[str, Any]
 
@@ -25,8 +26,8 @@ Result = dict[str, Any]
 class Side(NamedTuple):
     """One way to do the work: `work(round)` deals with `items` of it.
 
-    kind: ours (one of a case: ratios are taken to it), peer, stage (a part of ours), limit (what the machine takes for a
-    part of the work at best; the limits of a case add up), machine (shown, and compared with nothing).
+    kind: ours (one of a case: ratios are taken to it), peer, stage (a part of ours), limit (what the machine takes for
+    a part of the work at best; the limits of a case add up), machine (shown, and compared with nothing).
     amount, unit: what a call computes or moves, so that a rate can be shown (FLOP, B, elements).
     """
 
@@ -61,7 +62,8 @@ def interleave(
 ) -> Iterator[Row]:
     """A row for each side and round, seconds by `clock` until `finish` returned.
 
-    A round lets every side work once, every other one backwards, so that drift cancels. Round 0 warms up and gives no row.
+    A round lets every side work once, every other one backwards, so that drift cancels. Round 0 warms up and gives
+    no row.
     """
     for number in range(rounds + 1):
         for side in case.sides if number % 2 else case.sides[::-1]:
@@ -92,6 +94,16 @@ def synchronize(place: torch.device) -> Callable[[], None]:
     return torch.cuda.synchronize if place.type == "cuda" else lambda: None
 
 
+def agree(what: str, ours: Array, theirs: Array, tolerance: float = 1e-4) -> None:
+    """Both sides found the same, within `tolerance` of the largest of ours.
+
+    Raises SystemExit where they did not: then they did not do the same work, and their times are no comparison.
+    """
+    apart, size = np.abs(np.subtract(ours, theirs, dtype=float)).max(), np.abs(ours).max()
+    if not apart <= tolerance * size:
+        raise SystemExit(f"{what}: results differ by {apart:.2g}, the largest is {size:.2g}; the work is not the same")
+
+
 def installed(package: str) -> bool:
     """Whether a peer's package can be imported."""
     return find_spec(package) is not None
@@ -120,12 +132,14 @@ def spread(values: "pd.Series[float]") -> list[float]:
 def summary(raw: pd.DataFrame) -> list[Row]:
     """A row for each number of cores, case and side: spreads over the rounds.
 
-    seconds: of an item; ratio: to ours in the same round; of_limit: share of the limit (its time over that of the side).
+    seconds: of an item; ratio: to ours in the same round; of_limit: the time of the limits over that of the side.
     """
     found = []
     for (cores, case), group in raw.groupby(["cores", "case"], sort=False):
         sides = group.drop_duplicates("side").set_index("side")
-        seconds = group.assign(each=group["seconds"] / group["items"]).pivot(index="round", columns="side", values="each")
+        seconds = group.assign(each=group["seconds"] / group["items"]).pivot(
+            index="round", columns="side", values="each"
+        )
         ours = seconds[sides.index[sides["kind"] == "ours"][0]]
         limits = list(sides.index[sides["kind"] == "limit"])
         for side, about in sides.iterrows():
@@ -145,7 +159,8 @@ def rates(raw: pd.DataFrame) -> list[Row]:
     chosen = chosen.assign(rate=chosen["amount"] / chosen["seconds"])
     groups = chosen.groupby(["cores", "side", "unit"], sort=False)["rate"]
     return [
-        {"cores": int(cores), "side": side, "unit": unit, "rate": spread(group)} for (cores, side, unit), group in groups
+        {"cores": int(cores), "side": side, "unit": unit, "rate": spread(group)}
+        for (cores, side, unit), group in groups
     ]
 
 
@@ -199,7 +214,9 @@ def with_section(readme: str, name: str, text: str) -> str:
     _, end, after = rest.partition(last)
     if not (start and end):
         missing = last if start else first
-        raise ValueError(f"benchmarks/README.md: {missing!r} not found; put it back: the results stand between two marks")
+        raise ValueError(
+            f"benchmarks/README.md: {missing!r} not found; put it back: the results stand between two marks"
+        )
     return f"{before}{start}\n{text}{end}{after}"
 
 
@@ -218,12 +235,14 @@ def section(found: Result) -> str:
     ]
     if found["rates"]:
         lines += ["", "The machine in the same run:", "", "| cores | what | a second |", "|---|---|---|"]
-        lines += [f"| {row['cores']} | {row['side']} | {shown_rate(row['rate'], row['unit'])} |" for row in found["rates"]]
+        lines += [
+            f"| {row['cores']} | {row['side']} | {shown_rate(row['rate'], row['unit'])} |" for row in found["rates"]
+        ]
     return "\n".join(lines) + "\n"
 
 
 def table(found: Result) -> list[str]:
-    """A line a case: how many times as fast ours is as each peer; items a second; shares of the limit and of the stages."""
+    """A line a case: ours against each peer; items a second; shares of the limit and of the stages."""
     sides = found["sides"]
     peers = unique(side["side"] for side in sides if side["kind"] == "peer")
     stages = unique(side["side"] for side in sides if side["kind"] == "stage")

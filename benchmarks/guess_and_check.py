@@ -4,11 +4,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
+import numpy as np
 import torch
 from torch import nn
 
 from benchmarks import frame, peers
 from benchmarks.frame import Case, Side
+from neural_redshift.networks import mlp
 from neural_redshift.networks.cells import Cell
 from neural_redshift.tasks.guess_and_check import Data, draw, guess
 from neural_redshift.tasks.parts import architecture
@@ -63,10 +65,23 @@ def count_fitting(cell: Cell, networks: Iterable[nn.Sequential], data: Data) -> 
     return int(((outputs > 0) == (labels > 0.5)).all(axis=1).sum())
 
 
+def check(model: str, candidates: int) -> None:
+    """As many of our networks fit by our count as by that of the loop.
+
+    Raises SystemExit where they do not.
+    """
+    settings, cell = settings_of(model, candidates), cell_of(model)
+    data = draw("half_plane", settings, 0)
+    networks = peers.take_loop(cell, mlp.draw(cell, settings["seed"], np.arange(candidates)))
+    frame.agree(model, np.array([ours(settings, data, 0)]), np.array([count_fitting(cell, networks, data)]), 0)
+
+
 def rows(quick: bool, cores: int, rounds: int) -> Iterator[frame.Row]:
     """Rows of raw times, model by model."""
     candidates, plain = (500, 10) if quick else (100_000, 1000)
     data = draw("half_plane", SETTINGS, 0)
+    for model in ("relu", "sin"):
+        check(model, candidates=300 if quick else 2000)
     for model in ("relu", "sin", "unbiased"):
         sides = [
             Side("ours", "ours", candidates, partial(ours, settings_of(model, candidates), data)),

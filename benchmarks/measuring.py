@@ -15,7 +15,9 @@ def measure(name: str, cores: int, quick: bool, path: str) -> None:
     about: frame.Description = comparison.ABOUT
     for package in about.packages:
         if not frame.installed(package):
-            print(f"{name}: {package} is not installed, so that peer is left out; make bench installs it", file=sys.stderr)
+            print(
+                f"{name}: {package} is not installed, so that peer is left out; make bench installs it", file=sys.stderr
+            )
     rows = []
     for found in comparison.rows(quick, cores, 1 if quick else about.rounds):
         rows.append({"cores": cores, **found})

@@ -28,11 +28,12 @@ MEASURES = (fourier, chebyshev, lempel_ziv)
 ABOUT = frame.Description(
     title="Random networks",
     item="networks",
-    text="Fresh Glorot-uniform weights, biases U(−1, 1): functions alone, and with Fourier, Chebyshev and LZ78. The peers: a "
-    "loop over one `nn.Sequential` a network, `torch.func.vmap` and JAX's `jit(vmap)` over all networks at once, all of them "
-    "with numpy's FFT, a pseudo-inverse computed once, and the package `lempel_ziv_complexity`. Ours computes a network "
-    "again in float64 where its output varies little for its magnitude, which no peer does. The limit is the time of the "
-    "matrix products and of the activations; on several cores ours runs a process a core, as the pipeline does.",
+    text="Fresh Glorot-uniform weights, biases U(−1, 1): functions alone, and with Fourier, Chebyshev and LZ78. The "
+    "peers: a loop over one `nn.Sequential` a network, `torch.func.vmap` and JAX's `jit(vmap)` over all "
+    "networks at once, all of them with numpy's FFT, a pseudo-inverse computed once, and the package "
+    "`lempel_ziv_complexity`. Ours computes a network again in float64 where its output varies little for its "
+    "magnitude, which no peer does. The limit is the time of the matrix products and of the activations; on "
+    "several cores ours runs a process a core, as the pipeline does.",
     packages=("jax", "lempel_ziv_complexity"),
     cores=(1, os.cpu_count() or 1),
     rounds=5,
@@ -138,7 +139,9 @@ def case(size: Size, activation: str, with_measures: bool, cores: int, pool: Exe
     for name, peer in peers.PEERS.items():
         packages = [peers.PACKAGES.get(name, "torch")] + ["lempel_ziv_complexity"] * with_measures
         if all(map(frame.installed, packages)):
-            sides.append(Side(name, "peer", size.peer, partial(by_peer, peer, cell, size.points, size.peer, with_measures)))
+            sides.append(
+                Side(name, "peer", size.peer, partial(by_peer, peer, cell, size.points, size.peer, with_measures))
+            )
     if with_measures and pool is None:
         sides += stages(cell, size)
     sides.append(limits.gemm(flop(cell, size.points)))
@@ -147,11 +150,27 @@ def case(size: Size, activation: str, with_measures: bool, cores: int, pool: Exe
     return Case(f"{activation}, {size}, {'with measures' if with_measures else 'functions'}", sides)
 
 
+def check(cell: Cell, points: int) -> None:
+    """The peers find our outputs with our weights, and our measures of our functions.
+
+    Raises SystemExit where they do not.
+    """
+    layers, where = mlp.draw(cell, 0, np.arange(3)), grid(points, cell.inputs)
+    outputs, _ = evaluate(cell, layers, where)
+    for name, peer in peers.PEERS.items():
+        if frame.installed(peers.PACKAGES.get(name, "torch")):
+            frame.agree(f"{name}, {cell}", outputs, peer.evaluate(cell, peer.take(cell, layers), where))
+    if frame.installed("lempel_ziv_complexity"):
+        values = scale(outputs.reshape(-1, points, points), np.zeros(3, bool)).values
+        frame.agree(f"measures, {cell}", measured(values), peers.measured(values))
+
+
 def rows(quick: bool, cores: int, rounds: int) -> Iterator[frame.Row]:
     """Rows of raw times, case by case."""
     pool = ProcessPoolExecutor(cores, multiprocessing.get_context("spawn"), one_thread) if cores > 1 else None
     for size in QUICK if quick else SIZES:
-        for activation in peers.MODULES:
+        for activation in ("relu",) if quick else peers.MODULES:
+            check(cell_of(size, activation), size.points)
             for with_measures in (False, True):
                 compared = case(size, activation, with_measures, cores, pool)
                 yield from frame.interleave(compared, rounds, finish=frame.synchronize(device()))

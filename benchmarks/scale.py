@@ -32,11 +32,12 @@ print(used.ru_utime + used.ru_stime, re.search(r"VmHWM:\\s+(\\d+)", open("/proc/
 ABOUT = frame.Description(
     title="A million random networks",
     item="networks",
-    text="Half of them ReLU, half tanh (width 32, depth 3, 32 × 32 points), by the steps of the pipeline, a job a core: "
-    "`sample` writes their functions, 4 kB each, to a temporary folder (TMPDIR chooses the disk: 4.1 GB for a million), "
-    "`measure` reads them, then they are deleted, `join` makes the table. Networks a second of processor time, and the "
-    "largest memory of a process: `sample` and `measure` hold some thousand functions, however many there are, and "
-    "`join` holds the table.",
+    text="Half of them ReLU, half tanh (width 32, depth 3, 32 × 32 points), by the steps of the pipeline, a job a "
+    "core: `sample` writes their functions, 4 kB each, to a temporary folder (TMPDIR chooses the disk: 4.1 GB "
+    "for a million), `measure` reads them, then they are deleted, `join` makes the table. Networks a second of "
+    "processor time, a process takes some seconds to start, which weighs where networks are few; and the "
+    "largest memory of a process: `sample` and `measure` hold some thousand functions, however many there are, "
+    "and `join` holds the table.",
     cores=(2,),
     rounds=1,
 )
@@ -97,4 +98,6 @@ def rows(quick: bool, cores: int, rounds: int) -> Iterator[frame.Row]:
             used = study(networks, measures, Path(folder))
         for name, jobs in used.items():
             seconds, peak = sum(job.seconds for job in jobs), max(job.peak for job in jobs)
-            yield frame.row(f"{networks:,} networks, {name}", Side("ours", "ours", networks, used.get), 1, seconds, peak)
+            yield frame.row(
+                f"{networks:,} networks, {name}", Side("ours", "ours", networks, used.get), 1, seconds, peak
+            )

@@ -25,9 +25,9 @@ ABOUT = frame.Description(
     title="Training",
     item="model steps",
     text="Modulo addition on half of the 16 × 16 lattice (128 points), 3 hidden layers, full-batch Adam on the "
-    "cross-entropy, one core. An item is one step of one model. The loop trains one `nn.Sequential` after the other with "
-    "`torch.optim.Adam`; `torch.func` trains as many models as ours at once, by `vmap(grad)` and the same optimizer. The "
-    "limit is the time of the matrix products, forwards and backwards.",
+    "cross-entropy, one core. An item is one step of one model. The loop trains one `nn.Sequential` after the "
+    "other with `torch.optim.Adam`; `torch.func` trains as many models as ours at once, by `vmap(grad)` and the "
+    "same optimizer. The limit is the time of the matrix products, forwards and backwards.",
     rounds=3,
 )
 
@@ -97,6 +97,18 @@ def _tensors(data: Problem) -> tuple[Tensor, Tensor]:
     return inputs, torch.from_numpy(data.targets.astype(np.float32))[:, :, None].to(device())
 
 
+def check(cell: Cell, steps: int = 100) -> None:
+    """All sides end at the same weights, within a hundredth of the largest.
+
+    Raises SystemExit where they do not.
+    """
+    data = problem(cell, 2)
+    found = ours(cell, data, steps)
+    for name, peer in {"loop of nn.Sequential": loop, "torch.func": by_torch_func}.items():
+        for one, other in zip(found, peer(cell, data, steps), strict=True):
+            frame.agree(f"{name}, {cell}", one.reshape(other.shape), other, 1e-2)
+
+
 def flop(cell: Cell) -> int:
     """Multiplications and additions of the matrix products of one step: forwards, slopes of weights and of inputs."""
     sizes = [rows * columns for rows, columns in mlp.shapes(cell)[::2]]
@@ -126,6 +138,7 @@ def rows(quick: bool, cores: int, rounds: int) -> Iterator[frame.Row]:
     widths, ensembles = ((8,), (1, 3)) if quick else ((32, 64, 128), (1, 10, 100, 1000))
     for activation in ("relu", "tanh"):
         for width in widths:
+            check(cell_of(activation, width))
             for models in ensembles:
                 compared = case(activation, width, models, 10 if quick else MODEL_STEPS)
                 yield from frame.interleave(compared, rounds, finish=frame.synchronize(device()))

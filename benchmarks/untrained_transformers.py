@@ -20,10 +20,11 @@ ABOUT = frame.Description(
     title="Untrained transformers",
     item="sequences",
     text="100 greedy tokens after a prompt, width 768, vocabulary 50,257, one core, against "
-    "`GPT2LMHeadModel(GPT2Config()).generate(…)` of `transformers`. *A model a sequence*: ours draws weights where they are "
-    "looked at, for 16 models together; the library makes one model after the other. *16 prompts of one model*: ours draws "
-    "every weight; the library continues all prompts at once. The limit is the time of reading what a token needs, at the "
-    "bandwidth measured in the same run: half of the questions and images so far, or every matrix once for all prompts.",
+    "`GPT2LMHeadModel(GPT2Config()).generate(…)` of `transformers`. *A model a sequence*: ours draws weights "
+    "where they are looked at, for 16 models together; the library makes one model after the other. *16 prompts "
+    "of one model*: ours draws every weight; the library continues all prompts at once. The limit is the time "
+    "of reading what a token needs, at the bandwidth measured in the same run: half of the questions and images "
+    "so far, or every matrix once for all prompts.",
     packages=("transformers",),
     rounds=3,
 )
@@ -59,7 +60,14 @@ def model_of(architecture: gpt2.Architecture) -> Any:
     from transformers import GPT2Config, GPT2LMHeadModel
 
     a = architecture
-    sizes = {"vocab_size": a.vocabulary, "n_embd": a.width, "n_layer": a.depth, "n_head": a.heads}
+    sizes = {
+        "vocab_size": a.vocabulary,
+        "bos_token_id": None,
+        "eos_token_id": None,
+        "n_embd": a.width,
+        "n_layer": a.depth,
+        "n_head": a.heads,
+    }
     return GPT2LMHeadModel(GPT2Config(**sizes, n_positions=a.positions)).eval().to(device())
 
 
@@ -69,6 +77,27 @@ def continued(model: Any, prompts: Array, tokens: int) -> Array:
     settings = {"max_new_tokens": tokens, "min_new_tokens": tokens, "do_sample": False, "pad_token_id": 0}
     with torch.inference_mode():
         return model.generate(first, attention_mask=torch.ones_like(first), **settings).cpu().numpy()
+
+
+def take(architecture: gpt2.Architecture, weights: gpt2.Weights) -> Any:
+    """A model of the library with our weights, drawn whole."""
+    model = model_of(architecture)
+    with torch.no_grad():
+        model.transformer.wte.weight.copy_(weights.head.values)
+        model.transformer.wpe.weight.copy_(torch.stack([weights.position(i) for i in range(architecture.positions)]))
+        for block, ours in zip(model.transformer.h, weights.blocks, strict=True):
+            for name, matrix in ours.items():
+                block.get_submodule(name).weight.copy_(matrix.values.T)
+    return model
+
+
+def check(architecture: gpt2.Architecture, tokens: int) -> None:
+    """The library continues every prompt as we do, with our weights.
+
+    Raises SystemExit where it does not.
+    """
+    model = take(architecture, gpt2.whole_weights(architecture, 0, 0, device()))
+    frame.agree(str(architecture), whole(architecture, tokens, 0), continued(model, np.arange(TOGETHER), tokens), 0)
 
 
 def lazy_bytes(architecture: gpt2.Architecture, tokens: int) -> float:
@@ -96,7 +125,9 @@ def cases(architecture: gpt2.Architecture, tokens: int) -> Iterator[Case]:
     yield Case(f"{architecture.depth} blocks, a model a sequence", sides)
     sides = [Side("ours", "ours", TOGETHER, partial(whole, architecture, tokens))]
     if peer:
-        sides.append(Side("transformers", "peer", TOGETHER, partial(library, architecture, tokens, np.arange(TOGETHER))))
+        sides.append(
+            Side("transformers", "peer", TOGETHER, partial(library, architecture, tokens, np.arange(TOGETHER)))
+        )
     sides.append(limits.memory("limit", whole_bytes(architecture, tokens)))
     yield Case(f"{architecture.depth} blocks, {TOGETHER} prompts of one model", sides)
 
@@ -104,6 +135,8 @@ def cases(architecture: gpt2.Architecture, tokens: int) -> Iterator[Case]:
 def rows(quick: bool, cores: int, rounds: int) -> Iterator[frame.Row]:
     """Rows of raw times, depth by depth."""
     small = gpt2.Architecture(width=32, heads=2, vocabulary=100, positions=32)
+    if frame.installed("transformers"):
+        check(small._replace(depth=2), 20)
     for depth in (1,) if quick else (3, 6, 12):
         architecture = (small if quick else gpt2.Architecture())._replace(depth=depth)
         for case in cases(architecture, 8 if quick else 100):
