@@ -256,11 +256,9 @@ def table(found: Result) -> list[str]:
         median, low, high = ours["seconds"]
         cells = [case, str(cores), *(shown(here[peer]["ratio"]) if peer in here else "–" for peer in peers)]
         cells += [shown([1 / median, 1 / high, 1 / low])]
-        if limited:
-            cells.append(percent(ours["of_limit"][0]) if "of_limit" in ours else "–")
+        cells += [percent(share[0]) if share else "–" for share in [ours.get("of_limit")][:limited]]
         cells += [percent(here[stage]["ratio"][0]) if stage in here else "–" for stage in stages]
-        if peaks:
-            cells.append(f"{ours['peak'] / 2**20:.0f} MiB")
+        cells += [f"{peak / 2**20:.0f} MiB" if peak else "–" for peak in [ours.get("peak")][:peaks]]
         lines.append(f"| {' | '.join(cells)} |")
     return lines
 

@@ -4,7 +4,6 @@ import re
 from pathlib import Path
 
 from benchmarks.scale import study
-
 from project import Project
 
 BYTES = 4 * 32 * 32  # of a function
