@@ -170,7 +170,7 @@ def rows(quick: bool, cores: int, rounds: int) -> Iterator[frame.Row]:
     pool = ProcessPoolExecutor(cores, multiprocessing.get_context("spawn"), one_thread) if cores > 1 else None
     for size in QUICK if quick else SIZES:
         for activation in ("relu",) if quick else peers.MODULES:
-            check(cell_of(size, activation), size.points)
+            check(cell_of(size, activation), 32)
             for with_measures in (False, True):
                 compared = case(size, activation, with_measures, cores, pool)
                 yield from frame.interleave(compared, rounds, finish=frame.synchronize(device()))
