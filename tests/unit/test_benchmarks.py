@@ -172,6 +172,17 @@ def test_the_readme_says_what_the_raw_times_say():
         assert frame.with_section(readme, path.stem, frame.section(kept)) == readme
 
 
+def test_the_lock_of_the_peers_is_the_lock_and_their_packages():
+    pins, more = (
+        {line for line in (ROOT / "envs" / name).read_text().splitlines() if "==" in line}
+        for name in ("lock.txt", "benchmark-lock.txt")
+    )
+    assert pins < more
+    named = {line.split("==")[0].replace("-", "_") for line in more}
+    assert {package for name in COMPARISONS for package in import_module(f"benchmarks.{name}").ABOUT.packages} <= named
+    assert not [name for name in named if re.match(r"nvidia|cuda|triton", name)]
+
+
 @pytest.mark.parametrize("activation", peers.MODULES)
 def test_every_peer_finds_our_outputs_and_our_measures(activation: str):
     random_networks.check(Cell("plain", activation, "glorot", 3, 16, 1.0, 1.0), 32)
@@ -192,8 +203,8 @@ def test_results_that_are_not_numbers_agree_with_nothing():
 
 @pytest.mark.parametrize("name", PEERS)
 def test_a_peer_draws_the_same_law(name: str):
-    cell, peer = Cell("plain", "relu", "glorot", 2, 64, 1.0, 1.0), peers.PEERS[name]
-    drawn, again, other = (peer.draw(cell, seed, 20) for seed in (1, 1, 2))
+    cell, peer = Cell("plain", "relu", "glorot", 2, 16, 1.0, 1.0), peers.PEERS[name]
+    drawn, again, other = (peer.draw(cell, seed, 400) for seed in (1, 1, 2))
     for one, same, different in zip(*map(arrays, (drawn, again, other)), strict=True):
         bound = 1.0 if one.ndim == 2 else glorot(one.shape[2], one.shape[1])
         assert np.abs(one).max() <= bound
