@@ -91,7 +91,7 @@ def row(case: str, side: Side, number: int, seconds: float, peak: float = 0.0) -
 
 def synchronize(place: torch.device) -> Callable[[], None]:
     """Waits until a GPU has done what was asked of it; nothing on a CPU."""
-    return torch.cuda.synchronize if place.type == "cuda" else lambda: None
+    return torch.accelerator.synchronize if place.type != "cpu" else lambda: None
 
 
 def agree(what: str, ours: Array, theirs: Array, tolerance: float = 1e-4) -> None:

@@ -7,25 +7,25 @@ from functools import cache, partial
 import numpy as np
 import torch
 
-from benchmarks.frame import Side
+from benchmarks.frame import Side, synchronize
 from neural_redshift.device import device
 from neural_redshift.networks.activations import ACTIVATIONS
 
-SIZE = 1024  # of a matrix
-ELEMENTS = 2**16  # a quarter of a megabyte, which a core's cache holds
-ON_GPU = 2**26  # there the memory of the card holds it
+SIZE, SIZE_ON_GPU = 1024, 8192  # of a matrix
+ELEMENTS, ELEMENTS_ON_GPU = 2**16, 2**26  # on a CPU a quarter of a megabyte, which a core's cache holds
 BYTES = 2**29  # more than any cache
 
 
 def gemm(flop: float) -> Side:
     """Products of large float32 matrices, by the fastest library; `flop` are those of an item."""
-    amount = 2 * SIZE**3
-    return Side("float32 GEMM", "limit", amount / flop, _product(), amount, "FLOP")
+    size = SIZE if device().type == "cpu" else SIZE_ON_GPU
+    amount = 2 * size**3
+    return Side("float32 GEMM", "limit", amount / flop, _product(size), amount, "FLOP")
 
 
 @cache
-def _product() -> Callable[[int], object]:
-    left, right = torch.rand(2, SIZE, SIZE, device=device())
+def _product(size: int) -> Callable[[int], object]:
+    left, right = torch.rand(2, size, size, device=device())
     ways: list[Callable[[int], object]] = [lambda _: left @ right]
     if left.device.type == "cpu":
         one, other = left.numpy(), right.numpy()
@@ -37,7 +37,7 @@ def _product() -> Callable[[int], object]:
 
 def activation(name: str, elements: float) -> Side:
     """An activation on what the cache holds, as fast as ours or torch has it; `elements` are those of an item."""
-    repeats, size = (16, ELEMENTS) if device().type == "cpu" else (1, ON_GPU)
+    repeats, size = (16, ELEMENTS) if device().type == "cpu" else (1, ELEMENTS_ON_GPU)
     return Side(name, "limit", repeats * size / elements, _activation(name, repeats, size), repeats * size, "elements")
 
 
@@ -89,13 +89,14 @@ def _read() -> Callable[[int], object]:
 def fastest(ways: list[Callable[[int], object]]) -> Callable[[int], object]:
     """The way that takes the least time, in the better of two trials after a first one."""
 
+    finish = synchronize(device())
+
     def seconds(way: Callable[[int], object]) -> float:
         trials = []
         for trial in range(3):
             start = time.perf_counter()
             way(trial)
-            if torch.cuda.is_available():
-                torch.cuda.synchronize()
+            finish()
             trials.append(time.perf_counter() - start)
         return min(trials[1:])
 

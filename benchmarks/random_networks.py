@@ -53,7 +53,7 @@ class Size(NamedTuple):
         return f"width {self.width}, depth {self.depth}, {self.points} × {self.points} points"
 
 
-SIZES = (Size(64, 4, 64, 100, 50), Size(256, 8, 128, 2, 2))
+SIZES = (Size(64, 4, 64, 100, 50), Size(256, 8, 128, 4, 2))
 QUICK = (Size(8, 2, 16, 3, 2),)
 
 

@@ -130,7 +130,7 @@ def case(activation: str, width: int, models: int, budget: int) -> Case:
         side("torch.func", "peer", by_torch_func, data, steps),
         limits.gemm(flop(cell)),
     ]
-    return Case(f"{activation}, width {width}, {models:,} models", sides)
+    return Case(f"{activation}, width {width}, {models:,} model{'s' * (models > 1)}", sides)
 
 
 def rows(quick: bool, cores: int, rounds: int) -> Iterator[frame.Row]:

@@ -217,10 +217,10 @@ def test_a_peer_draws_the_same_law(name: str):
 def arrays(networks) -> list[np.ndarray]:
     """Weights (networks, out, in) and biases (networks, out) of a peer's networks."""
     if isinstance(networks, dict):
-        return [value.numpy() for value in networks.values()]
+        return [value.cpu().numpy() for value in networks.values()]
     if isinstance(networks[0], torch.nn.Module):
         each = zip(*(network.parameters() for network in networks), strict=True)
-        return [np.stack([value.detach().numpy() for value in values]) for values in each]
+        return [np.stack([value.detach().cpu().numpy() for value in values]) for values in each]
     return [np.asarray(array) for layer in networks for array in layer]
 
 
