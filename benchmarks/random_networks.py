@@ -158,7 +158,7 @@ def check(cell: Cell, points: int) -> None:
     Raises SystemExit where they do not.
     """
     layers, where = mlp.draw(cell, 0, np.arange(3)), grid(points, cell.inputs)
-    outputs, _ = evaluate(cell, layers, where)
+    outputs, _ = evaluate(cell, layers, where.astype(np.float64))
     for name, peer in peers.PEERS.items():
         if frame.installed(peers.PACKAGES.get(name, "torch")):
             frame.agree(f"{name}, {cell}", outputs, peer.evaluate(cell, peer.take(cell, layers), where))
