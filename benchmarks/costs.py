@@ -27,8 +27,6 @@ import yaml
 from scipy.optimize import nnls
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "src"))
-
 from neural_redshift.configuration.check import check
 from neural_redshift.costs import OF_ALL_NETWORKS, WITH_TORCH, work
 

@@ -1,24 +1,19 @@
-"""Random networks by the million: the steps as the pipeline runs them, two at a time, and what memory they take.
-
-    python benchmarks/scale.py [networks] [measure …]
-
-Half of the networks are ReLU, half tanh (width 32, depth 3, 32 x 32 points). `sample` writes their functions, 4 kB
-each, to a temporary folder (TMPDIR chooses the disk: 4.1 GB for a million); `measure` reads them, once a measure; then
-they are deleted, as the pipeline does where a study says `keep_functions: false`; `join` makes the table. Printed for
-each step: networks a second of processor time, and the largest memory of a process.
-"""
+"""From a thousand to a million random networks, by the steps of the pipeline: what they cost each, and what memory."""
 
 import json
 import os
 import subprocess
 import sys
-import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 import yaml
+
+from benchmarks import frame
+from benchmarks.frame import Side
 
 ROOT = Path(__file__).resolve().parents[1]
 ACTIVATIONS = ("relu", "tanh")
@@ -34,15 +29,29 @@ used = resource.getrusage(resource.RUSAGE_SELF)
 print(used.ru_utime + used.ru_stime, re.search(r"VmHWM:\\s+(\\d+)", open("/proc/self/status").read())[1])
 """
 
+ABOUT = frame.Description(
+    title="A million random networks",
+    item="networks",
+    text="Half of them ReLU, half tanh (width 32, depth 3, 32 × 32 points), by the steps of the pipeline, a job a "
+    "core: `sample` writes their functions, 4 kB each, to a temporary folder (TMPDIR chooses the disk: 4.1 GB "
+    "for a million), `measure` reads them, then they are deleted, `join` makes the table. Networks a second of "
+    "processor time, a process takes some seconds to start, which weighs where networks are few; and the "
+    "largest memory of a process: `sample` and `measure` hold some thousand functions, however many there are, "
+    "and `join` holds the table.",
+    cores=(2,),
+    rounds=1,
+)
+
 
 class Used(NamedTuple):
-    """Processor time in seconds and peak memory in MB."""
+    """Processor time in seconds and peak memory in bytes."""
 
     seconds: float
     peak: float
 
 
 def step(name: str, inputs: list[Path], output: Path, settings: dict[str, Any]) -> Used:
+    """Run a step in a process of its own."""
     threads = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL", "NUMBA")}
     command = [sys.executable, "-c", STEP, name, *map(str, inputs), "--output", str(output)]
     done = subprocess.run(
@@ -53,11 +62,11 @@ def step(name: str, inputs: list[Path], output: Path, settings: dict[str, Any]) 
         text=True,
     )
     seconds, kilobytes = done.stdout.split()
-    return Used(float(seconds), int(kilobytes) / 1024)
+    return Used(float(seconds), 1024 * int(kilobytes))
 
 
 def study(networks: int, measures: dict[str, Any], folder: Path) -> dict[str, list[Used]]:
-    """What each step used, job by job."""
+    """What each step used, job by job; functions and tables are made in the folder, and the functions deleted."""
     functions = {activation: folder / f"{activation}.safetensors" for activation in ACTIVATIONS}
     parts = [(measure, activation) for measure in measures for activation in ACTIVATIONS]
     paths = {part: folder / part[0] / f"{part[1]}.parquet" for part in parts}
@@ -80,19 +89,15 @@ def study(networks: int, measures: dict[str, Any], folder: Path) -> dict[str, li
     return used | {"join": [step("join", list(paths.values()), folder / "join.parquet", {"seed": STUDY["seed"]})]}
 
 
-def main() -> None:
-    networks = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
+def rows(quick: bool, cores: int, rounds: int) -> Iterator[frame.Row]:
+    """A row for each step and number of networks."""
     options = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))["measures"]
-    chosen = sys.argv[2:] or [measure for measure in options if measure != "fourier_authors"]
-    started = time.monotonic()
-    with TemporaryDirectory() as folder:
-        used = study(networks, {measure: options[measure] for measure in chosen}, Path(folder))
-    print(f"{networks} networks, {time.monotonic() - started:.0f} s on two cores")
-    print("| step | networks a second of processor time | peak memory, MB |\n|---|---|---|")
-    for name, jobs in used.items():
-        rate = networks / sum(job.seconds for job in jobs)
-        print(f"| {name} | {rate:.0f} | {max(job.peak for job in jobs):.0f} |")
-
-
-if __name__ == "__main__":
-    main()
+    measures = {name: options[name] for name in (["fourier"] if quick else options) if name != "fourier_authors"}
+    for networks in (100,) if quick else (1_000, 10_000, 100_000, 1_000_000):
+        with TemporaryDirectory() as folder:
+            used = study(networks, measures, Path(folder))
+        for name, jobs in used.items():
+            seconds, peak = sum(job.seconds for job in jobs), max(job.peak for job in jobs)
+            yield frame.row(
+                f"{networks:,} networks, {name}", Side("ours", "ours", networks, used.get), 1, seconds, peak
+            )

@@ -1,116 +1,143 @@
-"""Untrained GPT-2s on one core: ours against what one would write, interleaved in one run.
-
-    python benchmarks/untrained_transformers.py [rounds]
-
-A sequence is a random prompt and 100 greedy tokens of a GPT-2 with fresh weights, vocabulary 50,257, width 768.
-The peer: GPT2LMHeadModel(GPT2Config(n_layer=depth)).generate(…) of the `transformers` library, one sequence a round.
-Ours, lazy: weights drawn where they are looked at, 16 sequences a round. Ours, whole: every weight drawn, 1 sequence a
-round. Printed: seconds a sequence (median of the rounds, smallest and largest), ratios round by round, the bytes that a
-lazy sequence reads, and what share of the machine's memory bandwidth, measured in the same run, that makes.
-"""
-
-import os
-
-for library in ("OMP", "OPENBLAS", "MKL", "NUMBA"):
-    os.environ[f"{library}_NUM_THREADS"] = "1"
-os.environ["NEURAL_REDSHIFT_DEVICE"] = "cpu"
+"""Untrained GPT-2s that continue prompts greedily: ours against the library `transformers`."""
 
 import sys
-import time
-from collections.abc import Callable
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
 
 import numpy as np
 import torch
 
-sys.modules["torchvision"] = None  # transformers does without; its wheel does not load beside a CPU build of torch
-from transformers import GPT2Config, GPT2LMHeadModel
-
+from benchmarks import frame, limits
+from benchmarks.frame import Case, Side
+from neural_redshift.device import device
 from neural_redshift.networks import gpt2
 
-TOKENS, TOGETHER, ROUNDS, DEPTHS = 100, 16, 5, (3, 6, 12)
-CPU = torch.device("cpu")
+Array = np.ndarray
+TOGETHER = 16  # sequences at once
+
+ABOUT = frame.Description(
+    title="Untrained transformers",
+    item="sequences",
+    text="100 greedy tokens after a prompt, width 768, vocabulary 50,257, one core, against "
+    "`GPT2LMHeadModel(GPT2Config()).generate(…)` of `transformers`. *A model a sequence*: ours draws weights "
+    "where they are looked at, for 16 models together; the library makes one model after the other. *16 prompts "
+    "of one model*: ours draws every weight; the library continues all prompts at once. The limit is the time "
+    "of reading what a token needs, at the bandwidth measured in the same run: half of the questions and images "
+    "so far, or every matrix once for all prompts.",
+    packages=("transformers",),
+    rounds=3,
+)
 
 
-def library(depth: int, number: int) -> None:
-    """One sequence by the library."""
-    model = GPT2LMHeadModel(GPT2Config(n_layer=depth)).eval()
-    prompt = torch.tensor([[number]])
-    settings = {"max_new_tokens": TOKENS, "min_new_tokens": TOKENS, "do_sample": False, "pad_token_id": 50256}
+def lazy(architecture: gpt2.Architecture, spaces: gpt2.Spaces, tokens: int, number: int) -> Array:
+    """Prompts and what follows, (TOGETHER, 1 + tokens), of a model each, weights drawn where they are looked at."""
+    networks = range(TOGETHER)
+    weights = gpt2.lazy_weights(architecture, [number] * TOGETHER, networks, spaces)
+    return gpt2.generate(architecture, weights, _norms(), np.arange(TOGETHER), tokens, spaces.cache)
+
+
+def whole(architecture: gpt2.Architecture, tokens: int, number: int) -> Array:
+    """The same of one model, every weight drawn."""
+    weights = gpt2.whole_weights(architecture, number, 0, device())
+    cache = gpt2.make_cache(architecture, TOGETHER, tokens, device())
+    return gpt2.generate(architecture, weights, _norms(), np.arange(TOGETHER), tokens, cache)
+
+
+def _norms() -> gpt2.Norms:
+    return gpt2.Norms(np.ones(TOGETHER), np.ones(TOGETHER))
+
+
+def library(architecture: gpt2.Architecture, tokens: int, prompts: Array, _: int = 0) -> Array:
+    """The same by the library: one model, all prompts."""
+    return continued(model_of(architecture), prompts, tokens)
+
+
+def model_of(architecture: gpt2.Architecture) -> Any:
+    """A fresh model of the library, of these sizes."""
+    if "torchvision" not in sys.modules:
+        sys.modules["torchvision"] = None  # type: ignore[assignment]  # not needed; its wheel asks for torch with CUDA
+    from transformers import GPT2Config, GPT2LMHeadModel
+
+    a = architecture
+    sizes = {
+        "vocab_size": a.vocabulary,
+        "bos_token_id": None,
+        "eos_token_id": None,
+        "n_embd": a.width,
+        "n_layer": a.depth,
+        "n_head": a.heads,
+    }
+    return GPT2LMHeadModel(GPT2Config(**sizes, n_positions=a.positions)).eval().to(device())
+
+
+def continued(model: Any, prompts: Array, tokens: int) -> Array:
+    """Prompts (sequences,) and the `tokens` that follow each, by a model of the library."""
+    first = torch.from_numpy(np.asarray(prompts, np.int64))[:, None].to(device())
+    settings = {"max_new_tokens": tokens, "min_new_tokens": tokens, "do_sample": False, "pad_token_id": 0}
     with torch.inference_mode():
-        model.generate(prompt, attention_mask=torch.ones_like(prompt), **settings)
+        return model.generate(first, attention_mask=torch.ones_like(first), **settings).cpu().numpy()
 
 
-def lazy(depth: int, number: int, spaces: gpt2.Spaces) -> None:
-    """Some sequences, weights drawn where they are looked at."""
-    architecture = gpt2.Architecture(depth=depth)
-    weights = gpt2.lazy_weights(architecture, [number] * TOGETHER, range(TOGETHER), spaces)
-    norms = gpt2.Norms(np.ones(TOGETHER), np.ones(TOGETHER))
-    gpt2.generate(architecture, weights, norms, np.arange(TOGETHER), TOKENS, spaces.cache)
+def take(architecture: gpt2.Architecture, weights: gpt2.Weights) -> Any:
+    """A model of the library with our weights, drawn whole."""
+    model = model_of(architecture)
+    with torch.no_grad():
+        model.transformer.wte.weight.copy_(weights.head.values)
+        model.transformer.wpe.weight.copy_(torch.stack([weights.position(i) for i in range(architecture.positions)]))
+        for block, ours in zip(model.transformer.h, weights.blocks, strict=True):
+            for name, matrix in ours.items():
+                block.get_submodule(name).weight.copy_(matrix.values.T)
+    return model
 
 
-def whole(depth: int, number: int) -> None:
-    """One sequence, every weight drawn."""
-    architecture = gpt2.Architecture(depth=depth)
-    weights = gpt2.whole_weights(architecture, number, 0, CPU)
-    cache = gpt2.make_cache(architecture, 1, TOKENS, CPU)
-    gpt2.generate(architecture, weights, gpt2.Norms(np.ones(1), np.ones(1)), np.zeros(1), TOKENS, cache)
+def check(architecture: gpt2.Architecture, tokens: int) -> None:
+    """The library continues every prompt as we do, with our weights.
+
+    Raises SystemExit where it does not.
+    """
+    model = take(architecture, gpt2.whole_weights(architecture, 0, 0, device()))
+    frame.agree(str(architecture), whole(architecture, tokens, 0), continued(model, np.arange(TOGETHER), tokens), 0)
 
 
-def timed(work: Callable[[], object]) -> float:
-    """Seconds that the work takes."""
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
-
-
-def bytes_read(depth: int) -> float:
+def lazy_bytes(architecture: gpt2.Architecture, tokens: int) -> float:
     """Bytes of questions, images, keys and values that a lazy sequence reads: half of each, on average, every token."""
-    a = gpt2.Architecture(depth=depth)
+    a = architecture
     sides = sum(rows + columns for rows, columns, _ in gpt2.matrices(a).values())
-    return TOKENS * TOKENS / 2 * 4 * (depth * (sides + 2 * a.width) + a.vocabulary + a.width)
+    return tokens * tokens / 2 * 4 * (a.depth * (sides + 2 * a.width) + a.vocabulary + a.width)
 
 
-def shown(values: list[float], digits: int) -> str:
-    """Median, smallest and largest."""
-    return f"{np.median(values):.{digits}f} ({min(values):.{digits}f} to {max(values):.{digits}f})"
+def whole_bytes(architecture: gpt2.Architecture, tokens: int) -> float:
+    """Bytes of matrices and head that a sequence reads, if all prompts share one reading for each token."""
+    a = architecture
+    blocks = a.depth * sum(rows * columns for rows, columns, _ in gpt2.matrices(a).values())
+    return tokens * 4 * (blocks + a.vocabulary * a.width) / TOGETHER
 
 
-def main() -> None:
-    """Print a line a depth."""
-    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS
-    torch.set_num_threads(1)
-    ballast = np.ones(2**28, np.float32)  # 1 GB
-    for depth in DEPTHS:
-        spaces = gpt2.Spaces.make(gpt2.Architecture(depth=depth), TOGETHER, TOKENS, CPU)
-        sides = {
-            "library": lambda number, depth=depth: timed(lambda: library(depth, number)),
-            "lazy": lambda number, depth=depth, spaces=spaces: timed(lambda: lazy(depth, number, spaces)) / TOGETHER,
-            "whole": lambda number, depth=depth: timed(lambda: whole(depth, number)),
-            "read": lambda _: timed(lambda: float(ballast @ ballast)),
-        }
-        for side in sides.values():
-            side(0)
-        seconds = {name: [] for name in sides}
-        for number in range(1, rounds + 1):
-            for name, side in sides.items():
-                seconds[name].append(side(number))
-        ratios = {
-            name: [peer / ours for peer, ours in zip(seconds["library"], seconds[name], strict=True)]
-            for name in ("lazy", "whole")
-        }
-        bandwidth = [ballast.nbytes / spent for spent in seconds["read"]]
-        share = [bytes_read(depth) / spent / at for spent, at in zip(seconds["lazy"], bandwidth, strict=True)]
-        faster = ", ".join(f"{name} {shown(found, 1)}" for name, found in ratios.items())
-        print(f"depth {depth}: times as fast as the library: {faster}")
-        for name in ("library", "lazy", "whole"):
-            print(f"  {name:8}{shown(seconds[name], 3)} s a sequence")
-        percent = shown([100 * part for part in share], 0)
-        print(f"  lazy reads {bytes_read(depth) / 1e9:.2f} GB a sequence, {percent} % of the bandwidth")
-        print(f"  bandwidth {shown([b / 1e9 for b in bandwidth], 1)} GB/s", flush=True)
+def cases(architecture: gpt2.Architecture, tokens: int) -> Iterator[Case]:
+    """A model a sequence; 16 prompts of one model."""
+    spaces = gpt2.Spaces.make(architecture, TOGETHER, tokens, device())
+    peer = frame.installed("transformers")
+    sides = [Side("ours", "ours", TOGETHER, partial(lazy, architecture, spaces, tokens))]
+    if peer:
+        sides.append(Side("transformers", "peer", 1, partial(library, architecture, tokens, np.arange(1))))
+    sides.append(limits.memory("limit", lazy_bytes(architecture, tokens)))
+    yield Case(f"{architecture.depth} blocks, a model a sequence", sides)
+    sides = [Side("ours", "ours", TOGETHER, partial(whole, architecture, tokens))]
+    if peer:
+        sides.append(
+            Side("transformers", "peer", TOGETHER, partial(library, architecture, tokens, np.arange(TOGETHER)))
+        )
+    sides.append(limits.memory("limit", whole_bytes(architecture, tokens)))
+    yield Case(f"{architecture.depth} blocks, {TOGETHER} prompts of one model", sides)
 
 
-if __name__ == "__main__":
-    main()
+def rows(quick: bool, cores: int, rounds: int) -> Iterator[frame.Row]:
+    """Rows of raw times, depth by depth."""
+    small = gpt2.Architecture(width=32, heads=2, vocabulary=100, positions=32)
+    if frame.installed("transformers"):
+        check(small._replace(depth=2), 20)
+    for depth in (1,) if quick else (3, 6, 12):
+        architecture = (small if quick else gpt2.Architecture())._replace(depth=depth)
+        for case in cases(architecture, 8 if quick else 100):
+            yield from frame.interleave(case, rounds, finish=frame.synchronize(device()))

@@ -14,6 +14,11 @@ cd "$(dirname "$0")"
         grep '^snakemake-executor-plugin-' # the rest is in lock.txt
 } >slurm.txt
 {
+    echo "# The pins of lock.txt, and those of the peers in benchmarks/. Written by 'make lock'."
+    uv pip compile ../pyproject.toml --extra test --extra benchmark --constraint lock.txt --universal --python-version 3.11 --no-header --no-annotate --quiet |
+        grep -vE '^(nvidia-|cuda-|triton)'
+} >benchmark-lock.txt
+{
     echo "# The pins of lock.txt for conda. Written by 'make lock'."
     printf 'name: neural-redshift\nchannels: [conda-forge, nodefaults]\ndependencies:\n  - python=3.11\n  - pip\n  - pip:\n'
     sed -n 's/^\([^#].*\)$/      - "\1"/p' lock.txt

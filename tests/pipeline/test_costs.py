@@ -1,10 +1,10 @@
 """Costs of a finished run: work is counted as it was done, and every figure has its price."""
 
-import costs as benchmark
 import pyarrow.parquet as pq
 import pytest
 import yaml
 
+from benchmarks import costs as benchmark
 from neural_redshift.costs import all_networks, trained
 from project import Project
 

@@ -1,33 +1,24 @@
 """However many networks there are: sampling and measuring take the same memory, and the whole is planned at once."""
 
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
-from project import ROOT, Project
+from benchmarks.scale import study
+from project import Project
 
 BYTES = 4 * 32 * 32  # of a function
 
 
 def peaks(networks: int, folder: Path) -> dict[str, float]:
     """Peak memory of each step in bytes."""
-    done = subprocess.run(
-        [sys.executable, ROOT / "benchmarks/scale.py", str(networks), "fourier", "lempel_ziv"],
-        env={**os.environ, "TMPDIR": str(folder)},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert not list(folder.iterdir())
-    rows = re.findall(r"\| ([\w ]+) \| \d+ \| (\d+) \|", done.stdout)
-    return {step: 2**20 * float(peak) for step, peak in rows}
+    used = study(networks, {"fourier": {}, "lempel_ziv": {"levels": 10, "scan_order": "row"}}, folder)
+    assert not list(folder.glob("*.safetensors"))
+    return {step: max(job.peak for job in jobs) for step, jobs in used.items()}
 
 
 def test_memory_does_not_grow_with_the_number_of_networks(tmp_path: Path):
     few, many = 20_000, 60_000
-    small, large = peaks(few, tmp_path), peaks(many, tmp_path)
+    small, large = peaks(few, tmp_path / "few"), peaks(many, tmp_path / "many")
     assert list(small) == ["sample", "measure fourier", "measure lempel_ziv", "join"]
     added = (many - few) / 2 * BYTES  # functions in a job
     for step in ("sample", "measure fourier", "measure lempel_ziv"):

@@ -3,11 +3,11 @@
 import json
 import re
 
-import costs as benchmark
 import numpy as np
 import pytest
 
 import page_samples as samples
+from benchmarks import costs as benchmark
 from neural_redshift import costs
 from neural_redshift.page.build import build
 from project import ROOT

@@ -40,7 +40,7 @@ def sample(cell: Cell, seed: int, networks: Array, grid_points: int, precision: 
 def evaluate(
     cell: Cell, layers: list[mlp.Layer[Array]], points: Array, precision: str = "automatic"
 ) -> tuple[Array, Array]:
-    """Outputs of networks, (networks, points), at points (inputs, points); and which were computed in float64.
+    """Outputs of networks, (networks, points), at float64 points (inputs, points); which were computed in float64.
 
     Computed as `sample` says.
     """
