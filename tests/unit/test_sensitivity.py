@@ -205,12 +205,12 @@ def test_float32_alone_reads_rounding_as_complexity(depth):
 
 
 def test_precision_is_kept_as_asked():
-    wild, flat = (Cell("plain", "tanh", "glorot", 9, 64, alpha, 1.0) for alpha in (10.0, 10**-0.5))
-    for cell, automatic in ((wild, False), (flat, True)):
+    rough, flat = (Cell("plain", "tanh", "glorot", depth, 64, a, 1.0) for depth, a in ((2, 3.0), (9, 10**-0.5)))
+    for cell, automatic in ((rough, False), (flat, True)):
         for precision, expected in (("float32", False), ("float64", True), ("automatic", automatic)):
             assert sample(cell, 0, np.arange(4), 8, precision).float64.tolist() == [expected] * 4
     with pytest.raises(ValueError, match="precision 'double' found; choose from automatic, float32, float64"):
-        sample(wild, 0, np.arange(1), 4, "double")
+        sample(rough, 0, np.arange(1), 4, "double")
 
 
 def test_a_constant_function_has_no_value():

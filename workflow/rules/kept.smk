@@ -16,9 +16,9 @@ def note_of(file):
 EXPECTED = Path(real_path("<results>"), ".fingerprints", "expected.json")
 try:
     EXPECTED.parent.mkdir(parents=True, exist_ok=True)
-    expected = as_json({real_path(file): made_by for file, made_by in KEPT.items()})
-    if not EXPECTED.exists() or EXPECTED.read_text() != expected:  # another call may be reading it
-        EXPECTED.write_text(expected)
+    written = EXPECTED.with_suffix(f".{os.getpid()}")  # another call may be reading the file itself
+    written.write_text(as_json({real_path(file): made_by for file, made_by in KEPT.items()}))
+    written.replace(EXPECTED)
     for note in map(note_of, KEPT):  # all at once, because Snakemake reads a folder once
         note.touch() if not note.exists() else None
 except OSError as problem:
