@@ -132,7 +132,8 @@ def spread(values: "pd.Series[float]") -> list[float]:
 def summary(raw: pd.DataFrame) -> list[Row]:
     """A row for each number of cores, case and side: spreads over the rounds.
 
-    seconds: of an item; ratio: to ours in the same round; of_limit: the time of the limits over that of the side.
+    seconds: of an item; ratio: to ours in the same round; of_limit: the time of the limits, each in its best round,
+    over that of the side.
     """
     found = []
     for (cores, case), group in raw.groupby(["cores", "case"], sort=False):
@@ -146,7 +147,7 @@ def summary(raw: pd.DataFrame) -> list[Row]:
             each = {"cores": int(cores), "case": case, "side": side, "kind": about["kind"]}
             each |= {"seconds": spread(seconds[side]), "ratio": spread(seconds[side] / ours)}
             if limits and about["kind"] in ("ours", "peer"):
-                each["of_limit"] = spread(seconds[limits].sum(axis=1) / seconds[side])
+                each["of_limit"] = spread(seconds[limits].min().sum() / seconds[side])
             if about["peak"]:
                 each["peak"] = float(group.loc[group["side"] == side, "peak"].max())
             found.append(each)

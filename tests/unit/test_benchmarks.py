@@ -94,8 +94,8 @@ def test_ratios_are_taken_within_a_round_and_limits_add_up():
     assert found["easy", "ours"]["ratio"] == [1, 1, 1]
     assert found["easy", "abacus"]["ratio"] == [3.0, 0.5, 5.0]
     assert found["easy", "part"]["ratio"] == [0.5, 0.5, 0.5]
-    assert found["easy", "ours"]["of_limit"] == [0.2, 0.1, 0.3]
-    assert found["easy", "abacus"]["of_limit"] == [0.066667, 0.06, 0.2]
+    assert found["easy", "ours"]["of_limit"] == [0.15, 0.075, 0.3]
+    assert found["easy", "abacus"]["of_limit"] == [0.06, 0.05, 0.15]
     assert found["easy", "ours"]["peak"] == 2**21
     assert found["hard", "slate"]["ratio"] == [0.5, 0.5, 1.0]
     assert "of_limit" not in found["hard", "ours"]
