@@ -114,7 +114,7 @@ def test_the_text_of_a_comparison():
         "| case | cores | times as fast as abacus | times as fast as slate | ours, sums a second | of the limit | "
         "share of part | peak memory |\n"
         "|---|---|---|---|---|---|---|---|\n"
-        "| easy | 1 | 3 (0.5 to 5) | – | 5 (2.5 to 10) | 20 % | 50 % | 2 MiB |\n"
+        "| easy | 1 | 3 (0.5 to 5) | – | 5 (2.5 to 10) | 15 % | 50 % | 2 MiB |\n"
         "| hard | 2 | – | 0.5 (0.5 to 1) | 0.1 (0.1 to 0.1) | – | – | – |\n\n"
         "The machine in the same run:\n\n"
         "| cores | what | a second |\n|---|---|---|\n"
