@@ -86,7 +86,7 @@ def _curves(axes: Axes, rows: pd.DataFrame, value: str, hollow: bool = False) ->
 
 def _mark_shoulders(axes: Axes, rows: pd.DataFrame) -> None:
     """A triangle over the flattest inner piece of each curve in which the paper sees a shoulder."""
-    for name in set(SHOULDERS) & set(rows.activation):
+    for name in sorted(set(SHOULDERS) & set(rows.activation)):
         along = style.means(rows[rows.activation == name], ["layer_norm_scale"], "lempel_ziv")
         x, y = np.log(along.layer_norm_scale.to_numpy()), along["mean"].to_numpy()
         if len(x) < 4:  # fewer than two inner pieces
