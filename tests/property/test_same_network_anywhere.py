@@ -66,11 +66,11 @@ def shifted(array: np.ndarray, dtype: type, items: int) -> np.ndarray:
     return memory[start : start + array.size].reshape(array.shape)
 
 
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(("of_points", "dtype"), [(np.float32,) * 2, (np.float64,) * 2, (np.float64, np.float32)])
 @given(cell=CELLS, width=st.integers(2, 70), points=st.integers(2, 9), items=st.integers(1, 15))
-def test_functions_do_not_depend_on_where_weights_lie_in_memory(dtype, cell, width, points, items):
+def test_functions_do_not_depend_on_where_weights_lie_in_memory(of_points, dtype, cell, width, points, items):
     cell = cell._replace(width=width)
-    layers, points = mlp.draw(cell, 0, np.arange(1)), grid(points, cell.inputs, dtype)
+    layers, points = mlp.draw(cell, 0, np.arange(1)), grid(points, cell.inputs, of_points)
 
     def at(place: int) -> np.ndarray:
         moved = reference.changed(layers, lambda _, w, b: (shifted(w, dtype, place), shifted(b, dtype, place)))

@@ -156,7 +156,7 @@ def planes(monkeypatch, seeds: int, points: int = 5) -> tuple[list[np.ndarray], 
     with monkeypatch.context() as patch:
         patch.setattr(colored_digits, "evaluate", watched)
         found = on_slices(cell, layers, data, settings)
-    exact = mlp.in_float64(layers, np.ones(seeds, bool))
+    exact = mlp.chosen(layers, slice(None), np.float64)
     for seed, plane in enumerate(seen):
         outputs = mlp.forward(cell, exact, plane.reshape(72, -1))[seed].reshape(3, points, points)
         for number in range(3):

@@ -163,7 +163,7 @@ def test_networks_stay_on_their_device(variant, activation):
     layers = mlp.draw(CELL._replace(variant=variant), 0, np.arange(3))
     cell = CELL._replace(variant=variant, activation=activation)
     outputs = networks_on_device.forward(cell, layers, grid(9, 2), torch.device("meta")).double()
-    exact = networks_on_device.exact_in_float32(cell, layers, grid(9, 2), outputs)
+    exact = networks_on_device.exact_in_float32(cell, layers, grid(9, 2, np.float64), torch.device("meta"))
     found = networks_on_device.scale(outputs.view(3, 9, 9), ~exact)
     assert {part.device.type for part in found} == {"meta"}
     assert found.values.shape == (3, 9, 9)
@@ -188,7 +188,7 @@ def test_networks_are_those_of_the_cpu(place, variant, activation, dtype):
     cell = Cell(variant, activation, "glorot", 3, 16, 1.5, 1.0, prefactor=1.3)
     layers = mlp.draw(cell, 0, np.arange(5))
     if dtype == np.float64:
-        layers = mlp.in_float64(layers, np.ones(5, bool))
+        layers = mlp.chosen(layers, slice(None), np.float64)
     points = grid(9, 2, dtype)
     expected = mlp.forward(cell, layers, points)
     found = networks_on_device.forward(cell, layers, points, place).cpu().numpy()

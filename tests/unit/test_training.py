@@ -128,7 +128,7 @@ def test_the_loss_is_that_of_the_weights_returned(loss):
     layers, inputs, targets = problem(CELL, 5)
     found = train(CELL, layers, inputs, targets, recipe(loss=loss))
     for model in range(5):
-        exact = mlp.in_float64(found.layers, np.arange(5) == model)
+        exact = mlp.chosen(found.layers, [model], np.float64)
         outputs, labels = (
             torch.from_numpy(side)
             for side in (mlp.forward(CELL, exact, inputs[model].astype(float))[0], targets[model].astype(float))

@@ -20,6 +20,7 @@ from neural_redshift.seeds import random_words, seed_for
 Array = np.ndarray
 A = TypeVar("A", Array, Tensor)
 TILE = 2**14  # bytes of a channel at a time: with 64 channels a megabyte, which a core's cache holds
+Variants = dict[str, Callable[..., Tensor]]  # what a hidden layer makes of parameters, inputs and φ
 GATE = Activation(torch.Tensor.sigmoid_, "sigmoid")
 
 
@@ -80,13 +81,13 @@ def shapes(cell: Cell) -> list[tuple[int, int]]:
     return found
 
 
-def in_float64(layers: list[Layer[Array]], chosen: Array) -> list[Layer[Array]]:
-    """The same weights in float64, of the networks that the mask `chosen` names."""
+def chosen(layers: list[Layer[Array]], networks: Array | slice, dtype: type = np.float32) -> list[Layer[Array]]:
+    """Weights of the networks that a mask, numbers or a slice name, in float32 or float64."""
 
-    def widen(pair: tuple[Array, Array]) -> tuple[Array, Array]:
-        return pair[0][chosen].astype(np.float64), pair[1][chosen].astype(np.float64)
+    def of(pair: tuple[Array, Array]) -> tuple[Array, Array]:
+        return pair[0][networks].astype(dtype, copy=False), pair[1][networks].astype(dtype, copy=False)
 
-    return [Layer(widen(layer.affine), layer.gate and widen(layer.gate)) for layer in layers]
+    return [Layer(of(layer.affine), layer.gate and of(layer.gate)) for layer in layers]
 
 
 def plain(layer: Layer[Tensor], x: Tensor, phi: Activation) -> Tensor:
@@ -122,7 +123,7 @@ def gated(layer: Layer[Tensor], x: Tensor, phi: Activation) -> Tensor:
     return affine(x, layer.affine, phi).mul_(affine(x, layer.gate, GATE))
 
 
-VARIANTS: dict[str, Callable[..., Tensor]] = {
+VARIANTS: Variants = {
     "plain": plain,
     "layer_norm": layer_norm,
     "norm_gain": layer_norm,
@@ -132,38 +133,65 @@ VARIANTS: dict[str, Callable[..., Tensor]] = {
 }
 
 
+def hidden_layer(cell: Cell, variants: Variants) -> Callable[[Tensor, Layer[Tensor]], Tensor]:
+    """The hidden layer of a cell: what it makes of its inputs and parameters.
+
+    Raises ValueError for layer_norm and norm_gain with a width of 1.
+    """
+    hidden, phi = variants[cell.variant], ACTIVATIONS[cell.activation]
+    if cell.variant in ("layer_norm", "norm_gain") and cell.width == 1:
+        reason = "the norm of one channel is undefined, use width 2 or more"
+        raise ValueError(f"{cell.variant} with width 1 found; {reason}")
+    if cell.variant == "norm_gain":
+        hidden = partial(hidden, gain=cell.weight_magnitude)
+    return lambda x, layer: hidden(layer, x, phi)
+
+
 def affine(x: Tensor, parameters: tuple[Tensor, Tensor], phi: Activation | None = None) -> Tensor:
     """φ(x Wᵀ + b): (points, in) → (points, out).
 
-    On a CPU oneDNN does all of it in one pass in float32, where it knows φ, at twice the speed of torch's
-    other library, which holds back on some processors; in float64 numpy's product is twice as fast.
+    In float32 oneDNN does all of it in one pass, where it knows φ. Float64 points meet float32 weights as differences
+    from the first of them, c: (x − c) Wᵀ + (c Wᵀ + b), where x − c and its product alone are in float32. Their error is
+    small beside the spread of the points, that of float32 beside their magnitude; and it costs a third of float64.
     """
     weights, biases = parameters
-    fused = phi.fused if phi and x.dtype == torch.float32 else None
-    if x.device.type != "cpu":
-        z, fused = torch.addmm(biases, x, weights.T), None
-    elif x.dtype == torch.float32 and torch.backends.mkldnn.is_available():
-        form = "none" if fused == "gelu" else ""  # the exact GELU, not the tanh form
-        z = torch.ops.mkldnn._linear_pointwise(x, weights, biases, fused or "none", [], form)
-    else:
-        z, fused = torch.from_numpy(x.numpy() @ weights.numpy().T).add_(biases), None
+    if x.dtype != weights.dtype:
+        z = product((x - x[:1]).to(weights.dtype), weights).to(x.dtype)
+        z.add_(product(x[:1], weights.to(x.dtype), biases.to(x.dtype)))
+        return phi.function(z) if phi else z
+    fused = phi.fused if phi and _by_onednn(x) else None
+    z = product(x, weights, biases, fused)
     return phi.function(z) if phi and not fused else z
+
+
+def product(x: Tensor, weights: Tensor, biases: Tensor | None = None, fused: str | None = None) -> Tensor:
+    """x Wᵀ + b, and φ of it, if oneDNN does the product and knows a φ by the name `fused`.
+
+    On a CPU oneDNN is twice as fast in float32 as torch's other library, which holds back on some processors; in
+    float64 numpy's product is twice as fast.
+    """
+    if _by_onednn(x):
+        form = "none" if fused == "gelu" else ""  # the exact GELU, not the tanh form
+        return torch.ops.mkldnn._linear_pointwise(x, weights, biases, fused or "none", [], form)
+    if x.device.type != "cpu":
+        return torch.nn.functional.linear(x, weights, biases)
+    z = torch.from_numpy(x.numpy() @ weights.numpy().T)
+    return z if biases is None else z.add_(biases)
+
+
+def _by_onednn(x: Tensor) -> bool:
+    return x.device.type == "cpu" and x.dtype == torch.float32 and torch.backends.mkldnn.is_available()
 
 
 def forward(cell: Cell, layers: list[Layer[Array]], points: Array) -> Array:
     """Outputs of a batch of networks, (networks, points), at `points` of shape (inputs, points).
 
-    float32 or float64 as the points and weights are. Networks and tiles of points are computed one by
-    one: a network's layer is work enough for a core, and the result does not depend on the batch.
+    In the precision of points and weights, or of `affine` where they differ. Networks and tiles of points are computed
+    one by one: a network's layer is work enough for a core, and the result does not depend on the batch.
 
     Raises ValueError for layer_norm and norm_gain with a width of 1.
     """
-    phi, hidden = ACTIVATIONS[cell.activation], VARIANTS[cell.variant]
-    if hidden is layer_norm and cell.width == 1:
-        reason = "the norm of one channel is undefined, use width 2 or more"
-        raise ValueError(f"{cell.variant} with width 1 found; {reason}")
-    if cell.variant == "norm_gain":
-        hidden = partial(hidden, gain=cell.weight_magnitude)
+    hidden = hidden_layer(cell, VARIANTS)
     outputs = np.empty((len(layers[0].affine[0]), points.shape[1]), points.dtype)
     together = TILE // points.itemsize
     tiles = [slice(start, start + together) for start in range(0, points.shape[1], together)]
@@ -172,7 +200,7 @@ def forward(cell: Cell, layers: list[Layer[Array]], points: Array) -> Array:
         body = [_of_network(layer, network, cell.prefactor) for layer in layers[:-1]]
         weights, biases = _of_network(layers[-1], network, 1.0).affine
         for tile, x in zip(tiles, inputs, strict=True):
-            last = reduce(lambda below, layer: hidden(layer, below, phi), body, x)
+            last = reduce(hidden, body, x)
             # By numpy, because torch's product with one column rounds by where the weights lie in memory.
             outputs[network, tile] = last.numpy() @ weights.numpy()[0] + biases.numpy()
     return outputs

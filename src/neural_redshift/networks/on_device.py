@@ -5,7 +5,7 @@ on how many others there are or on the memory of the machine. Its values differ 
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import partial, reduce
+from functools import reduce
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
@@ -14,10 +14,10 @@ from torch import Tensor
 
 from neural_redshift.device import InFlight
 from neural_redshift.networks import fourier_model, mlp
-from neural_redshift.networks.activations import ACTIVATIONS, Activation
+from neural_redshift.networks.activations import Activation
 from neural_redshift.networks.cells import Cell, cells
 from neural_redshift.networks.functions import CONSTANT, Functions, chunks, grid
-from neural_redshift.networks.mlp import GATE, Layer
+from neural_redshift.networks.mlp import GATE, Layer, Variants
 from neural_redshift.networks.sampling import PROBED, ROUNDING, probed
 from neural_redshift.tiles import deterministic, free_memory, in_tiles
 
@@ -70,7 +70,7 @@ def gated(layer: Layer[Tensor], x: Tensor, phi: Activation) -> Tensor:
     return plain(layer, x, phi).mul_(GATE.function(_affine(x, layer.gate)))
 
 
-VARIANTS: dict[str, Callable[..., Tensor]] = {
+VARIANTS: Variants = {
     "plain": plain,
     "layer_norm": layer_norm,
     "norm_gain": layer_norm,
@@ -85,18 +85,13 @@ def forward(cell: Cell, layers: list[Layer[Array]], points: Array, place: torch.
 
     Raises ValueError for layer_norm and norm_gain with a width of 1.
     """
-    phi, hidden = ACTIVATIONS[cell.activation], VARIANTS[cell.variant]
-    if hidden is layer_norm and cell.width == 1:
-        reason = "the norm of one channel is undefined, use width 2 or more"
-        raise ValueError(f"{cell.variant} with width 1 found; {reason}")
-    if cell.variant == "norm_gain":
-        hidden = partial(hidden, gain=cell.weight_magnitude)
+    hidden = mlp.hidden_layer(cell, VARIANTS)
     x = torch.from_numpy(np.ascontiguousarray(points.T)).to(place)
     parts = []
     for size, body, (weights, biases) in _tiles_of_networks(cell, layers, place):
         outputs = []
         for _, tile in in_tiles(x, PROBED if len(x) <= PROBED else POINTS):
-            last = reduce(lambda below, layer: hidden(layer, below, phi), body, tile.expand(TOGETHER, -1, -1))
+            last = reduce(hidden, body, tile.expand(TOGETHER, -1, -1))
             # A sum, because a product with one column rounds by where the weights lie in memory.
             outputs.append((last * weights).sum(2) + biases)
         parts.append(torch.cat(outputs, dim=1)[:size, : len(x)])
@@ -104,22 +99,22 @@ def forward(cell: Cell, layers: list[Layer[Array]], points: Array, place: torch.
 
 
 def evaluate(cell: Cell, layers: list[Layer[Array]], points: Array, place: torch.device) -> tuple[Tensor, Tensor]:
-    """`sampling.evaluate` on a device: float64 outputs (networks, points), and which were computed in float64."""
-    outputs = forward(cell, layers, points.astype(np.float32), place).double()
-    float64 = ~exact_in_float32(cell, layers, points, outputs)
+    """`sampling.evaluate` on a device, which computes in float64 what a CPU computes in mixed precision."""
+    float64 = ~exact_in_float32(cell, layers, points, place)
+    found = forward(cell, layers, points.astype(np.float32), place).double()
+    float64 |= ~found.isfinite().all(1)
     if float64.any():
-        wide = mlp.in_float64(layers, float64.cpu().numpy())
-        outputs[float64] = forward(cell, wide, points.astype(np.float64), place)
-    return outputs, float64
+        found[float64] = forward(cell, mlp.chosen(layers, float64.cpu().numpy(), np.float64), points, place)
+    return found, float64
 
 
-def exact_in_float32(cell: Cell, layers: list[Layer[Array]], points: Array, outputs: Tensor) -> Tensor:
-    """`sampling.exact_in_float32` on a device."""
-    probe = probed(points.shape[1])
-    wide = mlp.in_float64(layers, np.ones(len(outputs), bool))
-    error = outputs[:, probe] - forward(cell, wide, points[:, probe].astype(np.float64), outputs.device)
-    last_place = torch.finfo(torch.float32).eps / 2 * outputs.abs().amax(1)
-    return torch.maximum(error.std(1, correction=0), last_place) <= ROUNDING * (outputs.amax(1) - outputs.amin(1))
+def exact_in_float32(cell: Cell, layers: list[Layer[Array]], points: Array, place: torch.device) -> Tensor:
+    """Of which networks float32 is enough, as `sampling.cheapest` decides it."""
+    probe = points[:, probed(points.shape[1])]
+    exact = forward(cell, mlp.chosen(layers, slice(None), np.float64), probe, place)
+    error = (forward(cell, layers, probe.astype(np.float32), place) - exact).std(1, correction=0)
+    last_place = torch.finfo(torch.float32).eps / 2 * exact.abs().amax(1)
+    return torch.maximum(error, last_place) <= ROUNDING * (exact.amax(1) - exact.amin(1))
 
 
 def scale(outputs: Tensor, float64: Tensor) -> OnDevice:

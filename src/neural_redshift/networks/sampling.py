@@ -10,7 +10,7 @@ from neural_redshift.networks.cells import Cell, cells
 from neural_redshift.networks.functions import Functions, chunks, grid, scale
 
 Array = np.ndarray
-PRECISIONS = ("automatic", "float32", "float64")
+PRECISIONS = ("automatic", "float32", "mixed", "float64")
 PROBED = 64  # points, at which float32 is held to float64
 ROUNDING = 1e-5  # of the range: above it rounding begins to look complex
 GOLDEN = (5**0.5 - 1) / 2  # multiples of it, modulo 1, lie apart, and in no row of a grid
@@ -19,9 +19,9 @@ GOLDEN = (5**0.5 - 1) / 2  # multiples of it, modulo 1, lie apart, and in no row
 def sample(cell: Cell, seed: int, networks: Array, grid_points: int, precision: str = "automatic") -> Functions:
     """Evaluate the given networks of a cell on the grid.
 
-    Computed in float32, and again in float64 where rounding is not small beside the range of the output
-    (`exact_in_float32`); with `precision` float32 never, with float64 always (the Fourier
-    model is float64 in any case). `status` indexes `STATUSES`: a function whose range is still
+    Computed in float32 where rounding is small beside the range of the output, else in mixed precision or in float64
+    (`cheapest`), or in the `precision` that is named (the Fourier model is float64 in any case); `float64` is
+    false for float32. `status` indexes `STATUSES`: a function whose range is
     under 1e-9 of its magnitude is constant (values 0), one with a value that is not finite is
     non_finite (values 0, minimum and maximum NaN). None is dropped.
 
@@ -40,32 +40,49 @@ def sample(cell: Cell, seed: int, networks: Array, grid_points: int, precision: 
 def evaluate(
     cell: Cell, layers: list[mlp.Layer[Array]], points: Array, precision: str = "automatic"
 ) -> tuple[Array, Array]:
-    """Outputs of networks, (networks, points), at float64 points (inputs, points); which were computed in float64.
+    """Outputs of networks, (networks, points), at float64 points (inputs, points); which are not of float32 alone.
 
-    Computed as `sample` says.
+    Computed as `sample` says; in float64 also what is not finite otherwise.
     """
     _known(precision)
+    automatic, outputs = precision == "automatic", np.empty((len(layers[0].affine[0]), points.shape[1]))
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        outputs = mlp.forward(cell, layers, points.astype(np.float32)).astype(np.float64)
-        if precision == "automatic":
-            float64 = ~exact_in_float32(cell, layers, points, outputs)
-        else:
-            float64 = np.full(len(outputs), precision == "float64")
-        if float64.any():
-            outputs[float64] = mlp.forward(cell, mlp.in_float64(layers, float64), points)
-    return outputs, float64
+        needed = cheapest(cell, layers, points) if automatic else np.full(len(outputs), precision)
+        for each in PRECISIONS[1:]:
+            now = needed == each
+            if now.any():
+                outputs[now] = forward(cell, mlp.chosen(layers, now), points, each)
+                if automatic:
+                    needed[now & ~np.isfinite(outputs).all(axis=1)] = "float64"
+    return outputs, needed != "float32"
 
 
-def exact_in_float32(cell: Cell, layers: list[mlp.Layer[Array]], points: Array, outputs: Array) -> Array:
-    """Which networks, as a mask, have outputs in float32 (networks, points) whose error no measure sees.
+def forward(cell: Cell, layers: list[mlp.Layer[Array]], points: Array, precision: str) -> Array:
+    """Outputs (networks, points) in float32, in mixed precision (`mlp.affine`) or in float64, of float32 weights."""
+    if precision == "float32":
+        return mlp.forward(cell, layers, points.astype(np.float32))
+    return mlp.forward(cell, mlp.chosen(layers, slice(None), np.float64) if precision == "float64" else layers, points)
+
+
+def cheapest(cell: Cell, layers: list[mlp.Layer[Array]], points: Array) -> Array:
+    """The first of float32, mixed and float64 whose error no measure sees, for each network.
 
     At some of the points, spread evenly, the root mean square of the difference from float64, an offset aside, is at
-    most 1e-5 of the range of the output; and so is half a unit in the last place of its largest magnitude.
+    most 1e-5 of the range of the output there; in float32, so is half a unit in the last place of the largest output.
     """
-    probe, everyone = probed(points.shape[1]), np.ones(len(outputs), bool)
-    error = np.std(outputs[:, probe] - mlp.forward(cell, mlp.in_float64(layers, everyone), points[:, probe]), axis=1)
-    last_place = np.finfo(np.float32).epsneg * np.abs(outputs).max(axis=1)
-    return np.maximum(error, last_place) <= ROUNDING * np.ptp(outputs, axis=1)
+    probe = points[:, probed(points.shape[1])]
+    exact = forward(cell, layers, probe, "float64")
+    bound, last_place = ROUNDING * np.ptp(exact, axis=1), np.finfo(np.float32).epsneg * np.abs(exact).max(axis=1)
+
+    def enough(precision: str, networks: Array) -> Array:
+        found = forward(cell, mlp.chosen(layers, networks), probe, precision)
+        return np.std(found - exact[networks], axis=1) <= bound[networks]
+
+    everyone = np.arange(len(exact))
+    float32 = enough("float32", everyone) & (last_place <= bound)
+    needed = np.where(float32, "float32", "float64")
+    needed[~float32] = np.where(enough("mixed", everyone[~float32]), "mixed", "float64")
+    return needed
 
 
 def probed(points: int) -> Array:

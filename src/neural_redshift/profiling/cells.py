@@ -101,7 +101,7 @@ class MlpNetworks:
         if len(flat) == 1:
             values, float64 = sampling.evaluate(self.cell, layers, flat[0])
             return values[..., None], float64
-        found = [sampling.evaluate(self.cell, _one(layers, n), x) for n, x in enumerate(flat)]
+        found = [sampling.evaluate(self.cell, mlp.chosen(layers, np.array([n])), x) for n, x in enumerate(flat)]
         return np.concatenate([values for values, _ in found])[..., None], np.concatenate([wide for _, wide in found])
 
 
@@ -140,10 +140,3 @@ def dropped_in(mine: Mine | None) -> Iterator[None]:
         yield
     finally:
         del ACTIVATIONS[mine.name]
-
-
-def _one(layers: list[Layer[Array]], network: int) -> list[Layer[Array]]:
-    def pick(pair: tuple[Array, Array]) -> tuple[Array, Array]:
-        return pair[0][network : network + 1], pair[1][network : network + 1]
-
-    return [Layer(pick(layer.affine), layer.gate and pick(layer.gate)) for layer in layers]

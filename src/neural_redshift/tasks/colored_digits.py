@@ -21,7 +21,7 @@ from neural_redshift.networks.sampling import evaluate
 from neural_redshift.seeds import random_words, seed_for
 from neural_redshift.tasks import targets
 from neural_redshift.tasks.mnist import mnist, sklearn_digits
-from neural_redshift.tasks.parts import Part, architecture, chosen, described, joined, status
+from neural_redshift.tasks.parts import Part, architecture, described, joined, status
 from neural_redshift.tasks.scores import pearson, share_within
 from neural_redshift.training import Recipe, train
 
@@ -75,7 +75,7 @@ def run(settings: Mapping[str, Any], part: Mapping[str, Any]) -> Part:
     for feature in ("color", "digit"):
         tests = [getattr(each, feature) for each in data]
         outputs = np.concatenate(
-            [evaluate(cell, chosen(trained.layers, seeds[[s]]), tests[s][0].astype(float))[0] for s in seeds]
+            [evaluate(cell, mlp.chosen(trained.layers, seeds[[s]]), tests[s][0].astype(float))[0] for s in seeds]
         )
         labels = np.stack([labels for _, labels in tests])
         table[f"r_{feature}"] = pearson(outputs, labels)
@@ -144,6 +144,8 @@ def on_slices(cell: Cell, layers: list[mlp.Layer[Array]], data: list[Data], sett
         corners = inputs[:, order[:, :3]]  # inputs, slices, three
         first, second, third = (corners[:, :, number, None] for number in range(3))
         plane = first + (second - first) * along + (third - first) * across
-        outputs, float64 = evaluate(cell, chosen(layers, np.array([seed])), plane.reshape(len(inputs), -1), "float64")
+        outputs, float64 = evaluate(
+            cell, mlp.chosen(layers, np.array([seed])), plane.reshape(len(inputs), -1), "float64"
+        )
         found.append(scale(outputs.reshape(slices, points, points), np.repeat(float64, slices)))
     return joined(found)

@@ -7,7 +7,7 @@ import numpy as np
 
 from neural_redshift.networks.cells import Cell
 from neural_redshift.networks.functions import Functions, grid, scale
-from neural_redshift.networks.mlp import Layer
+from neural_redshift.networks.mlp import Layer, chosen
 from neural_redshift.networks.sampling import evaluate
 
 Array = np.ndarray
@@ -36,11 +36,6 @@ def described(cell: Cell) -> dict[str, Any]:
 def repeated(layers: list[Layer[Array]], times: int) -> list[Layer[Array]]:
     """The networks of `layers`, one after the other, and all of them again: `times` in all."""
     return chosen(layers, np.tile(np.arange(len(layers[0].affine[0])), times))
-
-
-def chosen(layers: list[Layer[Array]], networks: Array) -> list[Layer[Array]]:
-    """The networks of those numbers."""
-    return [Layer((layer.affine[0][networks], layer.affine[1][networks])) for layer in layers]
 
 
 def on_grid(cell: Cell, layers: list[Layer[Array]], points: int) -> Functions:

@@ -11,7 +11,7 @@ from neural_redshift.networks.cells import architecture_name
 from neural_redshift.networks.sampling import evaluate
 from neural_redshift.seeds import random_words, seed_for, uniform
 from neural_redshift.tasks import targets
-from neural_redshift.tasks.parts import Part, architecture, chosen, described, on_grid, status
+from neural_redshift.tasks.parts import Part, architecture, described, on_grid, status
 from neural_redshift.tasks.scores import pearson
 from neural_redshift.training import Recipe, train
 
@@ -36,7 +36,7 @@ def run(settings: Mapping[str, Any], part: Mapping[str, Any]) -> Part:
     how = Recipe("mse", settings["learning_rate"], settings["steps"])
     trained = train(cell, layers, points[:, :, :cut], values[:, :cut], how)
     outputs = np.concatenate(
-        [evaluate(cell, chosen(trained.layers, seeds[[s]]), points[s].astype(float))[0] for s in seeds]
+        [evaluate(cell, mlp.chosen(trained.layers, seeds[[s]]), points[s].astype(float))[0] for s in seeds]
     )
     table = {
         "task": np.full(len(seeds), f"smooth_{cycles:.12g}"),
