@@ -85,7 +85,7 @@ def facts() -> dict[str, str]:
         "priors": "Gaussian {}, ball {}, Student t {}, Cauchy {}".format(*map(number, apart.values())),
         "constant": f"{constant} of {len(networks):,} networks of the heatmaps are constant",
         "non_finite": f"{(networks.status == 'non_finite').sum()} are not finite",
-        "float64": f"{100 * networks.float64.mean():.0f} % were computed again in float64",
+        "float64": f"{100 * networks.float64.mean():.0f} % needed more than float32",
     }
 
 

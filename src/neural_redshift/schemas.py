@@ -38,7 +38,7 @@ NETWORK_KEY = (
 )
 STATUS = (
     column("status", pa.string(), "1", "ok, constant (range under 1e-9 of the magnitude) or non_finite"),
-    column("float64", pa.bool_(), "1", "was the function computed in float64"),
+    column("float64", pa.bool_(), "1", "was float32 alone not enough"),
 )
 MEASURES = {
     "fourier": column("fourier", pa.float32(), "1", "mean |k| of the periodic FFT over the largest |k|; DC excluded"),
@@ -133,7 +133,7 @@ PROFILE = (
     column("constant", pa.int32(), "1", "of those, constant ones (range under 1e-9 of the magnitude)"),
     column("non_finite", pa.int32(), "1", "of those, with a value that is NaN or infinite"),
     column("status", pa.string(), "1", "ok: a function has a value; else constant or non_finite"),
-    column("float64", pa.bool_(), "1", "was a function computed in float64"),
+    column("float64", pa.bool_(), "1", "was float32 alone not enough for a function"),
     *measured("", "mean over the functions that have a value"),
     TOTAL_VARIATION,
     *measured("_calibrated", PLACE),

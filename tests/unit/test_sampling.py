@@ -179,7 +179,9 @@ def test_a_function_of_small_range_is_not_computed_in_float32_alone():
 def test_float32_is_not_for_networks_whose_rounding_could_be_measured(activation, depth, weight_magnitude):
     cell, networks = SMALL_RANGE._replace(activation=activation, depth=depth, weight_magnitude=weight_magnitude), 20
     functions = sample(cell, 0, np.arange(networks), 32)
-    exact, rough = (evaluate(cell, np.arange(networks), 32, kind).reshape(networks, -1) for kind in (float, np.float32))
+    exact, rough = (
+        evaluate(cell, np.arange(networks), 32, kind).reshape(networks, -1) for kind in (np.float64, np.float32)
+    )
     error = np.std(rough - exact, axis=1) / np.ptp(exact, axis=1)
     # Error and range are estimated at 64 of 1,024 points, where the range is smaller; near the bound either may be found.
     assert functions.float64[error > 2e-5].all()
