@@ -155,7 +155,7 @@ def test_one_more_activation_samples_it_alone(project: Project):
 
 
 def test_the_sampler_runs_everything_after_it(project: Project):
-    project.edit(f"{SOURCE}/networks/mlp.py", "TILE = 2**14", "TILE = 2**15")
+    project.edit(f"{SOURCE}/networks/mlp.py", "np.float64: 2**10", "np.float64: 2**11")
     planned = project.planned()
     assert planned.pop("publish") == 1
     assert planned.pop("sample") == 2 * (5 + 1 + 1 + 1) + 1 + 3
@@ -340,7 +340,7 @@ def test_a_clone_has_nothing_to_do_and_sees_which_figure_an_edit_concerns(clone:
 @pytest.mark.parametrize(
     ("file", "old", "new"),
     [
-        (f"{SOURCE}/networks/mlp.py", "TILE = 2**14", "TILE = 2**15"),
+        (f"{SOURCE}/networks/mlp.py", "np.float64: 2**10", "np.float64: 2**11"),
         (f"{SOURCE}/complexity/cosine.py", 'norm="ortho"', "norm=None"),
         ("profiles/tiny/study.yaml", "networks: 5", "networks: 6"),
     ],

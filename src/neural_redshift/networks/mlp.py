@@ -19,7 +19,7 @@ from neural_redshift.seeds import random_words, seed_for
 
 Array = np.ndarray
 A = TypeVar("A", Array, Tensor)
-TILE = 2**14  # bytes of a channel at a time: with 64 channels a megabyte, which a core's cache holds
+TILE = {np.float32: 2**12, np.float64: 2**10}  # points at a time: with 64 channels a cache holds a layer and its copies
 Variants = dict[str, Callable[..., Tensor]]  # what a hidden layer makes of parameters, inputs and φ
 GATE = Activation(torch.Tensor.sigmoid_, "sigmoid")
 
@@ -193,7 +193,7 @@ def forward(cell: Cell, layers: list[Layer[Array]], points: Array) -> Array:
     """
     hidden = hidden_layer(cell, VARIANTS)
     outputs = np.empty((len(layers[0].affine[0]), points.shape[1]), points.dtype)
-    together = TILE // points.itemsize
+    together = TILE[points.dtype.type]
     tiles = [slice(start, start + together) for start in range(0, points.shape[1], together)]
     inputs = [torch.from_numpy(np.ascontiguousarray(points[:, tile].T)) for tile in tiles]
     for network in range(len(outputs)):
