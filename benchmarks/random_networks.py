@@ -31,8 +31,8 @@ ABOUT = frame.Description(
     text="Fresh Glorot-uniform weights, biases U(−1, 1): functions alone, and with Fourier, Chebyshev and LZ78. The "
     "peers: a loop over one `nn.Sequential` a network, `torch.func.vmap` and JAX's `jit(vmap)` over all "
     "networks at once, all of them with numpy's FFT, a pseudo-inverse computed once, and the package "
-    "`lempel_ziv_complexity`. Ours computes a network in mixed precision or float64 where rounding is not small beside "
-    "the range of its output, which no peer does; *in float32 alone* says what that costs. The limit is the time of the "
+    "`lempel_ziv_complexity`. Ours goes beyond float32 where rounding is not small beside the range of a network's "
+    "output, which no peer does; *in float32 alone* says what that costs. The limit is the time of the "
     "matrix products and of the activations; on several cores ours runs a process a core, as the pipeline does, which "
     "may beat that limit: it is of operations that share all cores, and these wait for each other.",
     packages=("jax", "lempel_ziv_complexity"),

@@ -183,7 +183,7 @@ def test_float32_is_not_for_networks_whose_rounding_could_be_measured(activation
         evaluate(cell, np.arange(networks), 32, kind).reshape(networks, -1) for kind in (np.float64, np.float32)
     )
     error = np.std(rough - exact, axis=1) / np.ptp(exact, axis=1)
-    # Error and range are estimated at 64 of 1,024 points, where the range is smaller; near the bound either may be found.
+    # Both are estimated at 64 of 1,024 points, where the range is smaller; near the bound either may be found.
     assert functions.float64[error > 2e-5].all()
     assert not functions.float64[error < 0.25e-5].any()
     for name in MEASURES:
