@@ -6,6 +6,7 @@ models, alike for every activation and LayerNorm scale, continue the prompts 0, 
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from functools import lru_cache
 from itertools import product
 from pathlib import Path
@@ -21,6 +22,7 @@ from neural_redshift.provenance import fingerprint
 from neural_redshift.schemas import SCHEMAS
 from neural_redshift.seeds import random_words, seed_for
 from neural_redshift.tables import read_table, state, write_table
+from neural_redshift.tiles import deterministic, free_memory
 
 Array = np.ndarray
 TOGETHER = 16  # sequences on a CPU: more would gain little and take more memory
@@ -103,7 +105,8 @@ def make(settings: Mapping[str, Any], block: Block, together: int = TOGETHER) ->
         prompts = [number % architecture.vocabulary for number in numbers]
         cache = gpt2.make_cache(architecture, len(block), first.tokens, device(float64=True))
         weights = _model(_sizes(architecture)._replace(head=first.head), seed, model)
-    tokens = gpt2.generate(architecture, weights, norms, np.array(prompts), first.tokens, cache)
+    with nullcontext() if cache.device.type == "cpu" else deterministic():
+        tokens = gpt2.generate(architecture, weights, norms, np.array(prompts), first.tokens, cache)
     about = pd.DataFrame([cell for cell, _ in block]).drop(columns="tokens")
     models = [number for _, (number, _) in block]
     return about.assign(model=models, sequence=numbers, seed=seed, prompt=tokens[:, 0], tokens=list(tokens))
@@ -162,7 +165,7 @@ def _together(settings: Mapping[str, Any], wanted: Mapping[SequenceCell, list[Ro
     place = device(float64=True)
     most = TOGETHER if place.type == "cpu" else TOGETHER_ON_A_GPU
     each = max(gpt2.bytes_needed(_architecture(settings, cell), cell.tokens) for cell in wanted)
-    return max(1, min(most, gpt2.free_memory(place) // (2 * each)))
+    return max(1, min(most, free_memory(place) // (2 * each)))
 
 
 @lru_cache(maxsize=1)

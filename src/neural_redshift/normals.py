@@ -54,15 +54,12 @@ def normals(keys: Array, networks: Array, rows: Array, count: int, scale: float,
 
     A number depends on its key, network, row and position alone.
     """
+    keys, networks, rows = (np.asarray(name, np.uint64) for name in (keys, networks, rows))
     if place.type == "cpu":
         out = np.empty((len(keys), count), np.float32)
-        for i in range(len(keys)):
-            fill(np.uint64(keys[i]), np.uint64(networks[i]), np.uint64(rows[i]), np.float32(scale), table(), out[i])
+        _fill_rows(keys, networks, rows, np.float32(scale), table(), out)
         return torch.from_numpy(out)
-    key, network, row = (
-        torch.from_numpy(np.asarray(name, np.uint64).view(np.int64)).to(place)[:, None]
-        for name in (keys, networks, rows)
-    )
+    key, network, row = (torch.from_numpy(name.view(np.int64)).to(place)[:, None] for name in (keys, networks, rows))
     return _from_words(_words(key, network, row, count)).mul_(scale)
 
 
@@ -92,7 +89,8 @@ def _from_words(words: Tensor) -> Tensor:
 def fill(key: np.uint64, network: np.uint64, row: np.uint64, scale: np.float32, table: Array, out: Array) -> None:
     """Fill `out` with scaled numbers of a row, on a CPU."""
     mask, half, one = np.uint64(0xFFFFFFFF), np.uint64(32), np.uint64(1)
-    words = np.empty((4, BLOCKS), np.uint64)
+    words = np.empty((BLOCKS, 4), np.uint64)
+    flat, pieces, x = words.reshape(-1), np.empty(words.size, np.uint64), np.empty(words.size, np.float32)
     for first in range(0, (out.size + 3) // 4, BLOCKS):
         for lane in range(BLOCKS):
             c0, c1 = np.uint64(first + lane), row
@@ -107,12 +105,19 @@ def fill(key: np.uint64, network: np.uint64, row: np.uint64, scale: np.float32, 
                 c3 = p0 & mask
                 k0 = (k0 + np.uint64(0x9E3779B9)) & mask
                 k1 = (k1 + np.uint64(0xBB67AE85)) & mask
-            words[0, lane], words[1, lane], words[2, lane], words[3, lane] = c0, c1, c2, c3
-        for lane in range(min(BLOCKS, (out.size + 3) // 4 - first)):
-            for word in range(min(4, out.size - 4 * (first + lane))):
-                bits = np.float64(((words[word, lane] << one) & mask) | one).view(np.uint64)
-                piece = np.int64(bits >> np.uint64(48)) - OF_ONE
-                x = np.float32((bits >> np.uint64(24)) & np.uint64(0xFFFFFF)) * np.float32(2.0**-24)
-                c = table[piece]
-                size = ((c[3] * x + c[2]) * x + c[1]) * x + c[0]
-                out[4 * (first + lane) + word] = scale * (-size if words[word, lane] >> np.uint64(31) else size)
+            words[lane, 0], words[lane, 1], words[lane, 2], words[lane, 3] = c0, c1, c2, c3
+        for i in range(flat.size):  # by itself, so that it is done for several words at once
+            bits = np.float64(np.int64(((flat[i] << one) & mask) | one)).view(np.uint64)
+            pieces[i] = (bits >> np.uint64(48)) - np.uint64(OF_ONE)
+            x[i] = np.float32(np.int32((bits >> np.uint64(24)) & np.uint64(0xFFFFFF))) * np.float32(2.0**-24)
+        part = out[4 * first : 4 * (first + BLOCKS)]
+        for i in range(part.size):
+            c = table[pieces[i]]
+            size = ((c[3] * x[i] + c[2]) * x[i] + c[1]) * x[i] + c[0]
+            part[i] = scale * (-size if flat[i] >> np.uint64(31) else size)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _fill_rows(keys: Array, networks: Array, rows: Array, scale: np.float32, table: Array, out: Array) -> None:
+    for i in range(len(out)):
+        fill(keys[i], networks[i], rows[i], scale, table, out[i])

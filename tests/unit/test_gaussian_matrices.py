@@ -1,11 +1,16 @@
 """Matrices that are drawn only where they are looked at."""
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import torch
 from scipy import stats
 
-from neural_redshift.networks.gaussian_matrices import Drawn, LazyMatrices, Space, TiedHead, WholeMatrix
+from neural_redshift.networks import gaussian_matrices
+from neural_redshift.networks.gaussian_matrices import MULTIPLE, ROWS, Drawn, LazyMatrices, Space, TiedHead, WholeMatrix
 from reference import completed
 
 CPU = torch.device("cpu")
@@ -115,10 +120,37 @@ def test_a_row_of_a_tied_head_has_the_law_of_a_row_of_a_whole_matrix():
         assert stats.ks_2samp(found, drawn).pvalue > 0.01
 
 
-def test_a_whole_matrix_multiplies_in_tiles():
+def test_a_whole_matrix_multiplies():
     matrix = WholeMatrix.draw(Drawn([9], [4], 0.1, CPU), 33, 17)
     assert abs(float(matrix.values.std()) - 0.1) < 0.01
     x = torch.from_numpy(np.random.default_rng(7).normal(size=(50, 17)).astype(np.float32))
     torch.testing.assert_close(matrix(x), x @ matrix.values.T, rtol=0, atol=1e-6)
-    torch.testing.assert_close(matrix(x)[49:], matrix(x[49:]), rtol=0, atol=0)
     torch.testing.assert_close(matrix.embed(torch.tensor([5, 5])), matrix.values[[5, 5]])
+
+
+def test_a_row_of_a_product_does_not_depend_on_how_many_there_are():
+    rng = np.random.default_rng(8)
+    for rows, columns in ((33, 17), (16, 64), (96, 32), (3072, 768), (768, 3072)):
+        matrix = WholeMatrix.draw(Drawn([9], [4], 0.02, CPU), rows, columns)
+        x = torch.from_numpy(rng.normal(size=(2 * ROWS + 5, columns)).astype(np.float32))
+        every = matrix(x)
+        for count in (1, 16, 17, 24, 100, ROWS, ROWS + 1):
+            torch.testing.assert_close(matrix(x[:count]), every[:count], rtol=0, atol=0)
+            torch.testing.assert_close(matrix(x[-count:]), every[-count:], rtol=0, atol=0)
+
+
+@pytest.mark.skipif(MULTIPLE == ROWS, reason="rows are filled up to one number of them")
+@pytest.mark.parametrize("most", ["SSE41", "AVX2", "AVX512_CORE"])
+def test_nor_does_it_with_the_instructions_of_other_processors(most: str):
+    call = "from test_gaussian_matrices import *; test_a_row_of_a_product_does_not_depend_on_how_many_there_are()"
+    environment = {**os.environ, "ONEDNN_MAX_CPU_ISA": most, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    subprocess.run([sys.executable, "-c", call], env=environment, check=True)
+
+
+def test_where_rows_are_summed_by_how_many_there_are_they_are_always_as_many(monkeypatch: pytest.MonkeyPatch):
+    matrix, found = WholeMatrix(torch.eye(3)), []
+    monkeypatch.setattr(gaussian_matrices, "MULTIPLE", ROWS)
+    monkeypatch.setattr(gaussian_matrices, "affine", lambda x, _: found.append(len(x)) or x)
+    x = torch.rand(ROWS + 1, 3)
+    torch.testing.assert_close(torch.cat([matrix(x[:5]), matrix(x[5:])]), x)
+    assert found == [ROWS, ROWS]

@@ -5,10 +5,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 
 from neural_redshift import generation
 from neural_redshift.complexity.token_sequences import cut, excerpt, measure_sequences
 from neural_redshift.generation import cells, run_job
+from neural_redshift.networks import gpt2
 from neural_redshift.tables import read_table
 
 METADATA = {"fingerprint": "job", "config": "{}", "seed": "1"}
@@ -122,6 +124,35 @@ def test_sequences_do_not_depend_on_how_many_are_made_together(tmp_path: Path, m
     monkeypatch.setattr(generation, "TOGETHER", 2)
     generation._spaces.cache_clear()
     same(table, made(tmp_path / "apart", paper(9), paper(4, centred=True, head="untied"))[0])
+
+
+@pytest.mark.parametrize(("place", "on"), [("cpu", False), ("meta", True)])
+def test_algorithms_are_deterministic_except_on_a_cpu(place: str, on: bool, monkeypatch: pytest.MonkeyPatch):
+    found = []
+
+    def generate(architecture, weights, norms, prompts, tokens, cache):
+        found.append((cache.device.type, torch.are_deterministic_algorithms_enabled()))
+        return np.zeros((len(prompts), tokens + 1), int)
+
+    monkeypatch.setattr(generation, "device", lambda float64: torch.device(place))
+    monkeypatch.setattr(gpt2, "generate", generate)
+    for job in (settings(paper(1)), settings(authors(1, models=1))):
+        generation._spaces.cache_clear()
+        generation._model.cache_clear()
+        (cell, (row, *_)), *_ = cells(job).items()
+        generation.make(job, [(cell, row)])
+    generation._spaces.cache_clear()
+    generation._model.cache_clear()
+    assert found == [(place, on)] * 2
+    assert not torch.are_deterministic_algorithms_enabled()
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+@pytest.mark.parametrize("run", [paper(20, head="untied"), paper(20), authors(20, models=1)], ids=str)
+def test_a_gpu_makes_the_same_tokens_again(run: dict):
+    job = settings(run)
+    rows = [(cell, row) for cell, numbers in cells(job).items() for row in numbers]
+    same(generation.make(job, rows, len(rows)), generation.make(job, rows, len(rows)))
 
 
 def test_phrases_are_those_of_the_parse():

@@ -62,6 +62,16 @@ def test_a_row_is_the_words_of_philox(key: int, network: int, row: int, count: i
     np.testing.assert_array_equal(normals._words(*names, count)[0].numpy(), words[:count])
 
 
+def test_rows_drawn_together_are_those_drawn_alone():
+    keys, networks, rows = np.array([5, 5, 2**64 - 1], np.uint64), np.array([0, 1, 2**40]), np.array([7, 0, 2**32 - 1])
+    together = normals.normals(keys, networks, rows, 301, 0.02, CPU)
+    for i in range(3):
+        one = slice(i, i + 1)
+        np.testing.assert_array_equal(
+            normals.normals(keys[one], networks[one], rows[one], 301, 0.02, CPU), together[one]
+        )
+
+
 def test_row_0_has_the_words_of_seeds():
     words = random_words(12345, np.array([3]), 50)[0]
     found = normals.normals(np.array([12345]), np.array([3]), np.array([0]), 50, 2.0, CPU)

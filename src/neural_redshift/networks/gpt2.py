@@ -11,7 +11,6 @@ from math import pi, sqrt
 from typing import NamedTuple
 
 import numpy as np
-import psutil
 import torch
 from numba import njit
 from torch import Tensor
@@ -20,6 +19,7 @@ from neural_redshift.networks.activations import ACTIVATIONS, by_numpy
 from neural_redshift.networks.gaussian_matrices import Drawn, LazyMatrices, Space, TiedHead, WholeMatrix
 from neural_redshift.networks.slopes import logistic
 from neural_redshift.seeds import seed_for
+from neural_redshift.tiles import free_memory
 
 Array = np.ndarray
 Map = Callable[[Tensor], Tensor]  # (sequences, in) → (sequences, out)
@@ -305,11 +305,6 @@ def _fits(needed: int, free: int, what: str, architecture: Architecture) -> None
         size = f"depth {a.depth}, width {a.width}, {a.vocabulary} tokens to choose from"
         fits = f"at that width depth {most} fits" if most else "take a smaller vocabulary or width"
         raise OSError(f"{needed / 1e9:.3g} GB are needed for {what} ({size}), {free / 1e9:.3g} GB are free; {fits}")
-
-
-def free_memory(place: torch.device) -> int:
-    """Bytes that can be had on a device."""
-    return torch.cuda.mem_get_info(place)[0] if place.type == "cuda" else psutil.virtual_memory().available
 
 
 def _normalised(x: Tensor) -> Tensor:
