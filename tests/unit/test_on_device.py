@@ -26,7 +26,7 @@ from neural_redshift.networks.priors import PRIORS
 from neural_redshift.schemas import MEASURES
 from neural_redshift.steps import sample as sample_step
 from neural_redshift.tables import Tensors
-from neural_redshift.tiles import deterministic, in_tiles
+from neural_redshift.tiles import deterministic, deterministic_on, in_tiles
 
 TOLERANCE = 1e-5  # absolute and relative: of a measure of the same function; of outputs relative to the largest
 FROM_WEIGHTS, PHRASES = 1e-3, 8  # of measures and of Lempel-Ziv from the weights on, as between processors (golden)
@@ -345,3 +345,9 @@ def test_algorithms_are_deterministic_within_and_as_before_afterwards():
         seen.append(torch.are_deterministic_algorithms_enabled())
     assert seen == [True, False, True]
     assert not torch.are_deterministic_algorithms_enabled()
+
+
+def test_the_cpu_is_left_as_it_is():
+    for place, expected in (("cpu", False), ("cuda", True), ("mps", True)):
+        with deterministic_on(torch.device(place)):
+            assert torch.are_deterministic_algorithms_enabled() == expected
