@@ -64,7 +64,9 @@ def run(settings: Mapping[str, Any], part: Mapping[str, Any]) -> Part:
     data, split = draw(part["task"], settings, part["split"]), part["split"]
     cell = architecture(settings, part["prefactor"])
     rows = []
-    for (points, loss), guesses in guess(cell, settings, split, data).items():
+    with deterministic_on(device()):
+        guessed = guess(cell, settings, split, data)
+    for (points, loss), guesses in guessed.items():
         found = {("guess", place): networks for place, networks in enumerate(guesses)}
         if settings["model"] != "unbiased":
             bounds = settings["loss_bounds"][loss]
@@ -239,8 +241,7 @@ def _product(left: Tensor, right: Tensor) -> Tensor:
     """Batched matrix product, on the device of the left side; on a CPU by numpy, which is faster than torch."""
     if left.device.type == "cpu":
         return torch.from_numpy(np.matmul(left.numpy(), right.numpy()))
-    with deterministic_on(left.device):
-        return left @ right.to(left.device)
+    return left @ right.to(left.device)
 
 
 def even_loss(loss: str, outputs: Array, labels: Array) -> Array:
