@@ -76,10 +76,11 @@ def look_at(blueprint: Blueprint, models: list[nn.Module], points: Tensor, place
     outputs = values[0].numel()
     measured = np.unique(np.linspace(0, outputs - 1, min(outputs, MOST_OUTPUTS)).round().astype(int))
     forward, reason = _all_at_once(blueprint, models, points)
-    values, stay = forward(models, points), ""
+    where, stay = torch.device("cpu"), ""
     if place:
-        stay = stays(values, lambda: forward(there(models, place), points.to(place)), place, blueprint.file())
-    where = torch.device("cpu") if stay or not place else place
+        expected = forward(models, points)
+        stay = stays(expected, lambda: forward(there(models, place), points.to(place)), place, blueprint.file())
+        where = where if stay else place
     return How(forward, reason, outputs, measured, where, stay, InFlight())
 
 
