@@ -1,11 +1,11 @@
-"""Random networks drawn, evaluated and measured on a GPU, against one core of the CPU, interleaved in one run.
+"""Random networks drawn, evaluated and measured, and networks trained, on a GPU, against one core of the CPU.
 
     python benchmarks/on_device.py [networks] [lempel_ziv_76]
 
 Networks of width 64 and depth 4 on a 64 x 64 grid, every measure of the tables (and one that is quadratic on a GPU, if
 named). Functions stay on the device, which NEURAL_REDSHIFT_DEVICE names. Printed: microseconds a network of each side
-(median of the rounds, smallest and largest), with and without deterministic algorithms; and the largest difference of
-each measure, of a network and of the mean over networks.
+(median of the interleaved rounds, smallest and largest), with and without deterministic algorithms; and the largest
+difference of each measure, of a network and of the mean over networks. Then the same of 20 steps of training.
 """
 
 import os
@@ -17,13 +17,16 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import nullcontext
+from functools import partial
 from unittest import mock
 
 import numpy as np
 import torch
 
+from neural_redshift import training
 from neural_redshift.complexity import measuring, on_device
-from neural_redshift.device import device
+from neural_redshift.device import VARIABLE, device
+from neural_redshift.networks import mlp
 from neural_redshift.networks import on_device as networks_on_device
 from neural_redshift.networks.cells import Cell
 from neural_redshift.networks.functions import chunks
@@ -57,10 +60,42 @@ def in_any_order(*arguments: object) -> Found:
         return on_the_device(*arguments)
 
 
-def microseconds(run: Callable[..., Found], networks: int, *arguments: object) -> tuple[float, Found]:
+def microseconds(run: Callable[[], Found], networks: int) -> tuple[float, Found]:
     start = time.perf_counter()
-    found = run(*arguments)  # it ends with values in the memory of the CPU
+    found = run()  # it ends with values in the memory of the CPU
     return (time.perf_counter() - start) / networks * 1e6, found
+
+
+def take_turns(what: str, sides: dict[str, Callable[[], Found]], networks: int) -> None:
+    times: dict[str, list[float]] = {side: [] for side in sides}
+    values: dict[str, Found] = {}
+    for _ in range(ROUNDS + 1):
+        for side, run in sides.items():
+            taken, values[side] = microseconds(run, networks)
+            times[side].append(taken)
+    for side, (_, *taken) in times.items():  # the first round compiles and plans
+        print(f"{what}, {side}: {np.median(taken):.0f} us ({min(taken):.0f} to {max(taken):.0f})")
+    for name, theirs in values["one core"].items():
+        ours = values["device"][name]
+        each, mean = np.nanmax(np.abs(ours - theirs)), abs(np.nanmean(ours) - np.nanmean(theirs))
+        print(f"  {name}: differs by at most {each:.2g}, in the mean by {mean:.2g} of {np.nanmean(theirs):.4g}")
+
+
+def train_networks(cell: Cell, networks: int) -> Found:
+    layers = mlp.draw(cell, 0, np.arange(networks))
+    inputs = np.random.default_rng(0).uniform(-1, 1, (networks, 2, 256)).astype(np.float32)
+    trained = training.train(cell, layers, inputs, np.sin(inputs.sum(axis=1)), training.Recipe("mse", 1e-3, 20))
+    return {"loss": trained.loss}
+
+
+def training_on_cpu(cell: Cell, networks: int) -> Found:
+    with mock.patch.dict(os.environ, {VARIABLE: "cpu"}):
+        return train_networks(cell, networks)
+
+
+def training_in_any_order(cell: Cell, networks: int) -> Found:
+    with mock.patch.object(training, "deterministic_on", return_value=nullcontext()):
+        return train_networks(cell, networks)
 
 
 def main() -> None:
@@ -71,19 +106,19 @@ def main() -> None:
     print(f"{about}, torch {torch.__version__}, {networks} networks a round")
     for activation in ("relu", "tanh"):
         cell = Cell("plain", activation, "glorot", DEPTH, WIDTH, 1.0, 1.0)
-        sides = {"one core": (on_cpu, ()), "device": (on_the_device, (place,)), "any order": (in_any_order, (place,))}
-        times: dict[str, list[float]] = {side: [] for side in sides}
-        values: dict[str, Found] = {}
-        for _ in range(ROUNDS + 1):
-            for side, (run, more) in sides.items():
-                taken, values[side] = microseconds(run, networks, cell, networks, names, *more)
-                times[side].append(taken)
-        for side, (_, *taken) in times.items():  # the first round compiles and plans
-            print(f"{activation}, {side}: {np.median(taken):.0f} us ({min(taken):.0f} to {max(taken):.0f})")
-        for name in names:
-            ours, theirs = values["device"][name], values["one core"][name]
-            each, mean = np.nanmax(np.abs(ours - theirs)), abs(np.nanmean(ours) - np.nanmean(theirs))
-            print(f"  {name}: differs by at most {each:.2g}, in the mean by {mean:.2g} of {np.nanmean(theirs):.4g}")
+        about, few = (cell, networks, names), max(networks // 40, 1)
+        sides = {
+            "one core": partial(on_cpu, *about),
+            "device": partial(on_the_device, *about, place),
+            "any order": partial(in_any_order, *about, place),
+        }
+        take_turns(activation, sides, networks)
+        sides = {
+            "one core": partial(training_on_cpu, cell, few),
+            "device": partial(train_networks, cell, few),
+            "any order": partial(training_in_any_order, cell, few),
+        }
+        take_turns(f"{activation}, trained", sides, few)
 
 
 if __name__ == "__main__":

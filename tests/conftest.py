@@ -16,6 +16,9 @@ from project import MICRO, TINY, Project
 for library in ("OMP", "OPENBLAS", "MKL"):
     os.environ.setdefault(f"{library}_NUM_THREADS", "1")
 
+# What is not marked `gpu` is held to the CPU, to the bit.
+os.environ.setdefault("NEURAL_REDSHIFT_DEVICE", "cpu")
+
 # torchvision's wheel on PyPI is built for torch with CUDA. Beside a CPU build its import asks for operators that are
 # missing; nothing here uses them, so their names are enough, for it and for `transformers`, which imports it too.
 OPERATORS = torch.library.Library("torchvision", "FRAGMENT")

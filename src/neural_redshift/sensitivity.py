@@ -4,16 +4,19 @@ A setting is varied while all else stays as config.yaml has it. So the value of 
 those of every setting, and `lz_levels_and_scan_order` alone varies two things at once.
 """
 
-from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from neural_redshift.complexity.measuring import load
+from neural_redshift.complexity.measuring import loader
 from neural_redshift.networks.cells import Cell
 from neural_redshift.networks.functions import STATUSES, chunks
 from neural_redshift.networks.sampling import sample
+
+if TYPE_CHECKING:
+    import torch
 
 Array = np.ndarray
 POLYNOMIALS = ("chebyshev", "legendre")
@@ -37,11 +40,14 @@ class Reading(NamedTuple):
     options: tuple[tuple[str, Any], ...]
 
 
-def vary(settings: Mapping[str, Any]) -> pd.DataFrame:
-    """Rows of `sensitivity`: every network of an activation × every value of every setting × its measures."""
+def vary(settings: Mapping[str, Any], place: "torch.device | None" = None) -> pd.DataFrame:
+    """Rows of `sensitivity`: every network of an activation × every value of every setting × its measures.
+
+    Measured on a GPU, if there is one.
+    """
     return pd.concat(
         [
-            _read(sampling, readings, settings)
+            _read(sampling, readings, settings, loader(place))
             for variant in settings["variants"]
             for cell in sensitivity_cells(variant, settings)
             for sampling, readings in plan(cell, settings).items()
@@ -109,7 +115,12 @@ def _lempel_ziv(options: Mapping[str, Any], values: Mapping[str, Any]) -> Iterat
         yield reading("algorithm", name, module)
 
 
-def _read(sampling: Sampling, readings: list[Reading], settings: Mapping[str, Any]) -> pd.DataFrame:
+def _read(
+    sampling: Sampling,
+    readings: list[Reading],
+    settings: Mapping[str, Any],
+    load: Callable[..., Callable[[Array], Array]],
+) -> pd.DataFrame:
     """The networks of a sampling, once for every reading."""
     cell, points, precision = sampling
     values: dict[tuple[str, tuple[tuple[str, Any], ...]], list[Array]] = {}

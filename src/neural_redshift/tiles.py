@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 import psutil
 import torch
@@ -30,6 +30,11 @@ def deterministic(on: bool = True) -> Iterator[None]:
         yield
     finally:
         torch.use_deterministic_algorithms(before)
+
+
+def deterministic_on(place: torch.device) -> AbstractContextManager[None]:
+    """`deterministic` on a GPU. A CPU is left as it is: what runs there gives the same bits at every call."""
+    return nullcontext() if place.type == "cpu" else deterministic()
 
 
 def free_memory(place: torch.device) -> int:

@@ -18,6 +18,7 @@ from neural_redshift.device import InFlight, device
 from neural_redshift.networks.cells import Cell
 from neural_redshift.networks.mlp import Layer, shapes
 from neural_redshift.networks.slopes import log_one_plus_exp, logistic, with_slope
+from neural_redshift.tiles import deterministic_on
 
 Array = np.ndarray
 CACHE = 2**21  # bytes that the buffers of a group may take on a CPU, about twice a core's second cache
@@ -110,7 +111,8 @@ def train(cell: Cell, layers: list[Layer[Array]], inputs: Array, targets: Array,
 
     flight = InFlight()
     groups = _groups(models, 8 * inputs.shape[2] * (cell.depth * cell.width + cell.inputs))
-    parts = [part for group in groups for part in flight.run(range(models)[group], run)]
+    with deterministic_on(device()):
+        parts = [part for group in groups for part in flight.run(range(models)[group], run)]
     return Trained(
         [
             Layer((np.concatenate([weights for weights, _ in layer]), np.concatenate([biases for _, biases in layer])))

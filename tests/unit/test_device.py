@@ -1,5 +1,7 @@
-"""Where training runs."""
+"""Where work is done."""
 
+import subprocess
+import sys
 from itertools import chain
 
 import numpy as np
@@ -8,9 +10,12 @@ import torch
 
 from neural_redshift import device as module
 from neural_redshift import training
-from neural_redshift.device import VARIABLE, InFlight, device
+from neural_redshift.device import VARIABLE, InFlight, device, gpu
+from neural_redshift.networks.activations import ACTIVATIONS
 from neural_redshift.networks.cells import Cell
 from neural_redshift.networks.mlp import draw
+from neural_redshift.tiles import deterministic
+from project import ROOT
 
 
 @pytest.fixture(autouse=True)
@@ -76,6 +81,30 @@ def test_mps_has_no_float64(monkeypatch, capsys):
     assert capsys.readouterr().err.splitlines()[1] == f"device: cpu ({VARIABLE} is 'mps', but there is only cpu)"
 
 
+@pytest.mark.parametrize(("named", "where_named", "asked"), [
+    ("cpu", False, False), ("", False, True), (None, False, True), ("cuda", False, True),
+    ("cpu", True, False), ("", True, False), (None, True, False), ("cuda", True, True),
+])  # fmt: skip
+def test_a_gpu_is_asked_for_unless_the_cpu_is_named_or_nothing_where_something_must_be(
+    monkeypatch, named, where_named, asked
+):
+    monkeypatch.delenv(VARIABLE, raising=False)
+    if named is not None:
+        monkeypatch.setenv(VARIABLE, named)
+    monkeypatch.setattr(module, "device", lambda float64: torch.device("cuda") if float64 else None)
+    assert gpu(where_named) == (torch.device("cuda") if asked else None)
+    monkeypatch.setattr(module, "device", lambda float64: torch.device("cpu"))
+    assert gpu(where_named) is None
+
+
+@pytest.mark.parametrize("named", ["", "cpu"])
+def test_jobs_that_wait_for_a_name_do_not_import_torch(named):
+    asked = "from neural_redshift.device import gpu; assert gpu(where_named=True) is None"
+    command = f"import sys; {asked}; sys.exit('torch' in sys.modules)"
+    env = {"PYTHONPATH": "src", VARIABLE: named}
+    assert subprocess.run([sys.executable, "-c", command], env=env, cwd=ROOT, check=False).returncode == 0
+
+
 ERRORS = [
     torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB"),
     RuntimeError("MPS backend out of memory (MPS allocated: 8.00 GB)"),
@@ -133,3 +162,49 @@ def test_a_training_that_runs_out_of_memory_trains_the_same_networks(monkeypatch
     np.testing.assert_array_equal(pieces.loss, whole.loss)
     for found, expected in zip(pieces.layers, whole.layers, strict=True):
         np.testing.assert_array_equal(found.affine[0], expected.affine[0])
+
+
+def test_algorithms_are_deterministic_while_networks_train_on_a_gpu(monkeypatch):
+    cell = Cell("plain", "gelu", "glorot", 2, 8, 1.0, 1.0)
+    layers = draw(cell, 0, np.arange(5))
+    inputs = np.random.default_rng(0).uniform(-1, 1, (5, 2, 16)).astype(np.float32)
+    places, seen = [], []
+
+    def fits(outputs, targets):
+        seen.append(torch.are_deterministic_algorithms_enabled())
+        return outputs.abs().amax(1) < 1
+
+    def as_on_a_gpu(place):
+        places.append(place.type)
+        return deterministic()
+
+    run = (cell, layers, inputs, inputs[:, 0], training.Recipe("mse", 0.01, 40, fits=fits, check_every=4, patience=2))
+    expected = training.train(*run)
+    monkeypatch.setattr(training, "deterministic_on", as_on_a_gpu)
+    found = training.train(*run)
+    assert places == ["cpu"]
+    assert seen == [False] * (len(seen) // 2) + [True] * (len(seen) // 2)
+    assert not torch.are_deterministic_algorithms_enabled()
+    for ours, theirs in zip(found.layers, expected.layers, strict=True):
+        np.testing.assert_array_equal(ours.affine[0], theirs.affine[0])
+    np.testing.assert_array_equal(found.loss, expected.loss)
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("loss", training.LOSSES)
+@pytest.mark.parametrize("optimizer", training.OPTIMIZERS)
+def test_training_on_a_gpu_gives_the_same_bits_again_and_those_of_the_cpu_up_to_rounding(
+    monkeypatch, activation, loss, optimizer
+):
+    cell = Cell("plain", activation, "glorot", 2, 32, 1.0, 1.0)
+    layers = draw(cell, 0, np.arange(9))
+    inputs = np.random.default_rng(0).uniform(-1, 1, (9, 2, 50)).astype(np.float32)
+    how = training.Recipe(loss, 0.01, 20, optimizer, fits=lambda _, targets: targets.mean(1) > 0.5, check_every=5)
+    found = []
+    for name in ("cpu", "cuda", "cuda"):
+        monkeypatch.setenv(VARIABLE, name)
+        found.append(training.train(cell, layers, inputs, (inputs[:, 0] > 0) * 1.0, how))
+    for cpu, one, other in zip(*(each.layers for each in found), strict=True):
+        np.testing.assert_array_equal(one.affine[0], other.affine[0])
+        np.testing.assert_allclose(one.affine[0], cpu.affine[0], atol=5e-3)

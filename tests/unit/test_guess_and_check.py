@@ -32,6 +32,7 @@ from neural_redshift.tasks.guess_and_check import (
     together,
 )
 from neural_redshift.tasks.mnist import sklearn_digits
+from pretended import PRETENDED
 
 SETTINGS: dict[str, Any] = {
     "model": "sin",
@@ -264,12 +265,47 @@ def test_guesses_do_not_depend_on_how_many_are_evaluated_at_once(
             np.testing.assert_allclose(one, other, rtol=1e-4)
 
 
+@pytest.mark.parametrize("place", [PRETENDED, pytest.param(torch.device("cuda"), marks=pytest.mark.gpu)], ids=str)
+@pytest.mark.parametrize("model", [SETTINGS, UNBIASED], ids=["sin", "unbiased"])
+@pytest.mark.parametrize("tile", [64, 1024])
+def test_guesses_on_a_gpu_are_those_of_the_cpu(
+    monkeypatch: pytest.MonkeyPatch, data: Data, model: dict[str, Any], place: torch.device, tile: int
+):
+    expected = guess(CELL, model, SPLIT, data)
+    sizes, tiled = [], guess_and_check._tile
+
+    def watched(networks, where):
+        assert where is place
+        found = tiled(networks, where)
+        sizes.append(len(found))
+        return found
+
+    monkeypatch.setattr(guess_and_check, "device", lambda: place)
+    monkeypatch.setattr(guess_and_check, "TILE", tile)
+    monkeypatch.setattr(guess_and_check, "_tile", watched)
+    found = guess(CELL, model, SPLIT, data)
+    assert set(sizes) == {tile}
+    for key, place_of_bin in product(KEYS, (0, 1)):
+        mine, theirs = found[key][place_of_bin], expected[key][place_of_bin]
+        assert (mine.candidates, len(mine.losses)) == (theirs.candidates, len(theirs.losses))
+        np.testing.assert_allclose(mine.losses, theirs.losses, rtol=1e-4)
+        np.testing.assert_allclose(mine.accuracies, theirs.accuracies, atol=1 / 40 + 1e-9)  # a point
+
+
+@pytest.mark.parametrize("place", [PRETENDED, pytest.param(torch.device("cuda"), marks=pytest.mark.gpu)], ids=str)
+def test_a_candidate_on_a_gpu_does_not_depend_on_the_others_by_a_bit(data: Data, place: torch.device):
+    together = draw_candidates(CELL, SETTINGS, np.arange(70), place)(data.test[0], slice(None))
+    for numbers in ([69], [5, 64, 3], range(10, 70)):
+        alone = draw_candidates(CELL, SETTINGS, np.array(numbers), place)(data.test[0], slice(None))
+        np.testing.assert_array_equal(alone, together[list(numbers)])
+
+
 def test_candidates_of_another_split_are_others(monkeypatch: pytest.MonkeyPatch, data: Data):
     drawn, seen = guess_and_check.draw_candidates, []
 
-    def watched(cell, settings, networks):
+    def watched(cell, settings, networks, place):
         seen.append(networks)
-        return drawn(cell, settings, networks)
+        return drawn(cell, settings, networks, place)
 
     monkeypatch.setattr(guess_and_check, "draw_candidates", watched)
     for split in range(3):

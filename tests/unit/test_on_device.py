@@ -24,9 +24,11 @@ from neural_redshift.networks.cells import Cell
 from neural_redshift.networks.functions import grid
 from neural_redshift.networks.priors import PRIORS
 from neural_redshift.schemas import MEASURES
+from neural_redshift.sensitivity import vary
+from neural_redshift.steps import measure as measure_step
 from neural_redshift.steps import sample as sample_step
-from neural_redshift.tables import Tensors
-from neural_redshift.tiles import deterministic, in_tiles
+from neural_redshift.tables import Tensors, read_table
+from neural_redshift.tiles import deterministic, deterministic_on, in_tiles
 
 TOLERANCE = 1e-5  # absolute and relative: of a measure of the same function; of outputs relative to the largest
 FROM_WEIGHTS, PHRASES = 1e-3, 8  # of measures and of Lempel-Ziv from the weights on, as between processors (golden)
@@ -248,6 +250,28 @@ def test_functions_are_measured_where_they_are(place):
         np.testing.assert_allclose(found[name], values, rtol=FROM_WEIGHTS, atol=slack)
 
 
+@pytest.mark.parametrize("name", MEASURES)
+def test_functions_in_memory_are_measured_on_the_device_as_many_at_once_as_fit(place, name, monkeypatch, capsys):
+    device._say.cache_clear()
+    values, tried, measure = functions((31, 28)), [], on_device.MEASURES[name]
+
+    def small(found, **options):
+        assert found.device.type == place.type
+        tried.append(len(found))
+        if len(found) > 7:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
+        return measure(found, **options)
+
+    whole = on_device.of_arrays(place, name)(values)
+    assert whole.dtype == np.float64
+    np.testing.assert_allclose(whole, load(name)(values), rtol=TOLERANCE, atol=TOLERANCE)
+    monkeypatch.setitem(on_device.MEASURES, name, small)
+    np.testing.assert_array_equal(on_device.of_arrays(place, name)(values), whole)
+    assert tried == [25, 12, 6, 6, 6, 6, 1]
+    assert capsys.readouterr().err.count("memory has run out") == 1
+    assert on_device.of_arrays(place, name)(values[:0]).shape == (0,)
+
+
 def test_a_function_that_is_not_ok_has_no_value(place):
     found = on_device.measure_cell(
         CELL._replace(weight_magnitude=0.0), 0, 3, 8, {"lempel_ziv": on_device.lempel_ziv}, place
@@ -330,6 +354,54 @@ def test_the_step_samples_on_a_gpu(monkeypatch, tmp_path):
         np.testing.assert_allclose(both[1][name], values, rtol=TOLERANCE, atol=TOLERANCE)
 
 
+@pytest.mark.parametrize("name", MEASURES)
+def test_the_step_measures_on_the_device_that_is_there(monkeypatch, tmp_path, place, name):
+    monkeypatch.setenv(device.VARIABLE, "cpu")
+    sampled(monkeypatch, tmp_path / "functions.safetensors")
+    options = {"degree": 5} if name in SMALL else {}
+    settings = ["--settings", json.dumps({"measure": name, "options": options}), "--fingerprint", 32 * "0"]
+    tables = []
+    for gpu in (None, place):
+        output = tmp_path / f"{gpu}.parquet"
+        monkeypatch.setattr(
+            sys, "argv", ["measure", str(tmp_path / "functions.safetensors"), "--output", str(output), *settings]
+        )
+        monkeypatch.setattr(measure_step, "gpu", lambda gpu=gpu: gpu)
+        measure_step.main()
+        tables.append(read_table(output, "complexity"))
+    values = [table.pop("value") for table in tables]
+    assert tables[0].equals(tables[1])
+    assert values[0].notna().any()
+    np.testing.assert_allclose(*values, rtol=TOLERANCE, atol=TOLERANCE)
+
+
+def test_settings_of_measures_are_varied_on_the_device_that_is_there(place):
+    settings = {
+        "variants": ["plain", "unbiased"],
+        "activation": "gaussian",
+        "cells": [{"depth": 1, "weight_magnitude": 1.0}, {"depth": 3, "weight_magnitude": 10.0}],
+        "width": 8,
+        "grid_points": 16,
+        "networks": 3,
+        "measures": {"fourier": {}, "chebyshev": {"degree": 6}, "lempel_ziv": {"levels": 10, "scan_order": "row"}},
+        "settings": {
+            "grid_points": [12, 16],
+            "precision": ["float32", "float64"],
+            "bias_scaling": ["biases_scaled"],
+            "gaussian_form": ["gaussian_half"],
+            "degree": [3],
+            "lz_levels": [2],
+            "scan_order": ["hilbert"],
+        },
+        "seed": 7,
+    }
+    expected, found = vary(settings), vary(settings, place)
+    values = [table.pop("value") for table in (found, expected)]
+    assert found.equals(expected)
+    np.testing.assert_allclose(*values, rtol=TOLERANCE, atol=TOLERANCE)
+    assert not np.array_equal(*values)
+
+
 def test_tiles_have_one_size_and_the_last_is_filled_up():
     tiles = list(in_tiles(torch.arange(1, 8), 3))
     assert [(size, tile.tolist()) for size, tile in tiles] == [(3, [1, 2, 3]), (3, [4, 5, 6]), (1, [7, 0, 0])]
@@ -345,3 +417,9 @@ def test_algorithms_are_deterministic_within_and_as_before_afterwards():
         seen.append(torch.are_deterministic_algorithms_enabled())
     assert seen == [True, False, True]
     assert not torch.are_deterministic_algorithms_enabled()
+
+
+def test_the_cpu_is_left_as_it_is():
+    for place, expected in (("cpu", False), ("cuda", True), ("mps", True)):
+        with deterministic_on(torch.device(place)):
+            assert torch.are_deterministic_algorithms_enabled() == expected

@@ -102,7 +102,7 @@ CASES = {
         lambda: profile(OnAGpu),
         rf"OnAGpu\(\) cannot be built: .*line {line(OnAGpu.__init__) + 1}\).*needs a GPU, but .* on the CPU",
     ),
-    "another device": (lambda: profile(Elsewhere), r"puts its parameters on meta; the instrument measures on the CPU"),
+    "another device": (lambda: profile(Elsewhere), r"puts its parameters on meta; leave them on the CPU"),
     "no parameters": (lambda: profile(Fixed), r"Fixed\(\) has no parameters, so all its networks are one function"),
     "nothing that alpha multiplies": (
         lambda: profile(nn.PReLU, weight_magnitudes=[2], name="prelu"),
@@ -181,7 +181,7 @@ def written(folder: Path, text: str, target: str = "Net") -> str:
         ("x = 1\n\n\ny = x / 0\n", r"ZeroDivisionError \(net.py, line 4\): division by zero"),
         (
             "import torch\ntorch.zeros(1).cuda()\n",
-            r"\(net.py, line 2\): .*needs a GPU, but the instrument measures on the CPU",
+            r"\(net.py, line 2\): .*needs a GPU, but the instrument starts on the CPU",
         ),
         ("class Nets: pass\n", "net.py defines no Net; is Nets meant"),
         ("Net = 3\n", "is 3; give a class, or a function that builds a module"),

@@ -205,11 +205,17 @@ def train_fingerprint(task, model):
 
 
 ALL_MEASURES = {measure: options or {} for measure, options in config["measures"].items()}
-MEASURE_CODE = step("measure", SCHEMAS=[]) + [schema("complexity"), schema("trained_complexity"), *NUMERICS]
+MEASURE_CODE = step("measure", SCHEMAS=[], MEASURES=[]) + [schema("complexity"), schema("trained_complexity"), *NUMERICS]
+
+
+def complexity_code(measure):
+    """Code of a measure on a CPU."""
+    return code(f"{PACKAGE}.complexity.{measure}")
 
 
 def measure_code(measure):
-    return code(f"{PACKAGE}.complexity.{measure}")
+    """The same, and on a GPU."""
+    return [*complexity_code(measure), row(f"{PACKAGE}.complexity.on_device", "MEASURES", measure)]
 
 
 def measure_settings(study, measure):
@@ -261,7 +267,7 @@ for variant, activation in pairs(SENSITIVITY):
 SENSITIVITY_FILES = [f"<results>/sensitivity/{activation}.parquet" for activation in SENSITIVITY_VARIANTS]
 VARY_CODE = sorted(
     {
-        *step("vary", ACTIVATIONS=[], PRIORS=[], VARIANTS=[], SCHEMAS=[]),
+        *step("vary", ACTIVATIONS=[], PRIORS=[], VARIANTS=[], SCHEMAS=[], MEASURES=[]),
         *sum(map(measure_code, [*SENSITIVITY_MEASURES, "lempel_ziv_76"]), []),
     }
 )
@@ -354,7 +360,7 @@ DECOMPOSE_CODE = step("decompose", SCHEMAS=[]) + [schema("spectra"), *NUMERICS]
 DECOMPOSE_SETTINGS = {"seed": config["seed"]}
 EXEMPLIFY_CODE = step("exemplify", SCHEMAS=[]) + [schema("function_examples")]
 EXEMPLIFY_SETTINGS = {"examples": config["examples"], "seed": config["seed"]}
-CALIBRATE_CODE = sorted({*step("calibrate", SCHEMAS=[]), *sum(map(measure_code, ALL_MEASURES), [])})
+CALIBRATE_CODE = sorted({*step("calibrate", SCHEMAS=[]), *sum(map(complexity_code, ALL_MEASURES), [])})
 CALIBRATE_CODE += [schema("calibration"), *NUMERICS]
 CALIBRATE_SETTINGS = {
     "grid_points": sorted(
@@ -416,7 +422,7 @@ def figure_code(figure):
 MODULES = {entry["name"]: entry for entry in config["modules"]}
 WITH_MODULES = ["fig03_functions", "fig04_heatmaps", "fig05_magnitude", "fig06_measures"] if MODULES else []
 PROFILED = ["fourier", "cosine", "chebyshev", "legendre", "lempel_ziv"]
-PROFILE_CODE = sorted({*step("profile", SCHEMAS=[]), *sum(map(measure_code, PROFILED), [])})
+PROFILE_CODE = sorted({*step("profile", SCHEMAS=[]), *sum(map(complexity_code, PROFILED), [])})
 PROFILE_CODE += [schema("profiles"), schema("profile_images"), *NUMERICS]
 PLOT_WITH_MODULES_CODE = step("plot_with_modules", SCHEMAS=[]) + [schema("profiles"), schema("profile_images")]
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from importlib import import_module
 from math import prod
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,6 +13,9 @@ from neural_redshift.networks.cells import network_rows
 from neural_redshift.networks.functions import STATUSES, chunks
 from neural_redshift.tables import ADVICE, DamagedFile, Tensors
 
+if TYPE_CHECKING:
+    import torch
+
 Array = np.ndarray
 Columns = dict[str, Array]
 
@@ -20,6 +23,15 @@ Columns = dict[str, Array]
 def load(measure: str, **options: Any) -> Callable[[Array], Array]:
     """The measure of that name with its options: functions (networks, *grid) → (networks,)."""
     return partial(import_module(f"neural_redshift.complexity.{measure}").measure, **options)
+
+
+def loader(place: "torch.device | None") -> Callable[..., Callable[[Array], Array]]:
+    """`load`; or the same in torch, where there is a GPU (`device.gpu`)."""
+    if place is None:
+        return load
+    from neural_redshift.complexity.on_device import of_arrays
+
+    return partial(of_arrays, place)
 
 
 def measure_files(files: Iterable[Tensors], measure: Callable[[Array], Array]) -> Iterator[Columns]:

@@ -21,6 +21,7 @@ from neural_redshift.complexity import cosine as of_cosine
 from neural_redshift.complexity import fourier as of_fourier
 from neural_redshift.complexity.averages import norms
 from neural_redshift.complexity.sequences import scan
+from neural_redshift.device import InFlight
 from neural_redshift.networks.cells import Cell
 from neural_redshift.networks.on_device import OnDevice, batches
 from neural_redshift.tiles import deterministic, in_tiles
@@ -117,6 +118,19 @@ MEASURES: dict[str, Measure] = {
 def load(measure: str, **options: Any) -> Measure:
     """The measure of that name with its options, as `measuring.load` has it for arrays."""
     return partial(MEASURES[measure], **options)
+
+
+def of_arrays(place: torch.device, measure: str, **options: Any) -> Callable[[Array], Array]:
+    """`measuring.load` on a device: functions are taken there, as many at once as fit, and numbers come back."""
+    on_device, flight = load(measure, **options), InFlight()
+
+    def measured(functions: Array) -> Array:
+        def run(piece: Sequence[int]) -> Array:
+            return on_device(torch.tensor(functions[piece[0] : piece[-1] + 1], device=place)).double().cpu().numpy()
+
+        return np.concatenate([np.empty(0), *flight.run(range(len(functions)), run)])
+
+    return measured
 
 
 def measure_cell(

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from neural_redshift.networks import mlp, sampling
+from neural_redshift.networks import mlp, on_device, sampling
 from neural_redshift.networks.activations import ACTIVATIONS, Activation
 from neural_redshift.networks.cells import Cell
 from neural_redshift.networks.functions import chunks
@@ -40,13 +40,15 @@ class Networks(Protocol):
 class ModuleNetworks:
     """Networks of a user's module."""
 
-    def __init__(self, blueprint: Blueprint, depth: int, weight_magnitude: float, view: View):
+    def __init__(
+        self, blueprint: Blueprint, depth: int, weight_magnitude: float, view: View, place: torch.device | None = None
+    ):
         self.blueprint, self.weight_magnitude = blueprint.at(depth), weight_magnitude
         self.key = modules.key(self.blueprint, weight_magnitude, view.seed)
         few = view.planes(np.arange(1), 0)[:, :: max(view.grid_points**2 // evaluation.PROBED, 1)]
         self.example = torch.from_numpy(np.ascontiguousarray(few[:, : evaluation.PROBED]))
         models = self._draw(np.arange(2))
-        self.how = evaluation.look_at(self.blueprint, models, self.example)
+        self.how = evaluation.look_at(self.blueprint, models, self.example, place)
         self.together = evaluation.together(models, view.planes(np.arange(1), 0))
         self.outputs = self.how.outputs
         self.stayed = 0
@@ -56,14 +58,16 @@ class ModuleNetworks:
         """As `Networks` says."""
         for start in range(0, networks, self.together):
             numbers = np.arange(start, min(start + self.together, networks))
-            yield numbers, partial(self._evaluate, self._draw(numbers))
+            yield numbers, partial(self._evaluate, evaluation.there(self._draw(numbers), self.how.place))
 
     @property
     def notes(self) -> list[str]:
         """How the networks are made and evaluated."""
         name = self.blueprint.name
         way = f"one by one: torch.func cannot take {name} all at once, {self.how.reason}" if self.how.reason else ""
-        notes = [*self._notes, f"Networks are evaluated {way or 'all at once, by torch.func.vmap'}."]
+        place = "" if self.how.place.type == "cpu" else f", on {self.how.place}"
+        notes = [*self._notes, f"Networks are evaluated {way or 'all at once, by torch.func.vmap'}{place}."]
+        notes += _on_the_cpu(self.how.stay)
         if len(self.how.measured) < self.outputs:
             notes.append(f"{len(self.how.measured)} of {self.outputs:,} outputs are measured, evenly spaced.")
         if self.stayed:
@@ -84,11 +88,15 @@ class MlpNetworks:
 
     outputs = 1
 
-    def __init__(self, cell: Cell, seed: int):
+    def __init__(self, cell: Cell, seed: int, place: torch.device | None = None):
         self.cell, self.seed = cell, seed
+        stay = self._stays(place) if place else ""
+        self.place = None if stay else place
         self.notes: list[str] = [
             f"{cell.activation} is in our MLPs: {cell.variant}, width {cell.width}, prior {cell.prior}, "
-            f"biases times {cell.bias_magnitude:g}."
+            f"biases times {cell.bias_magnitude:g}.",
+            *_on_the_cpu(stay),
+            *([f"They are evaluated on {place} where they share a grid, else on the CPU."] if self.place else []),
         ]
 
     def batches(self, networks: int) -> Iterator[tuple[Array, Evaluate]]:
@@ -98,11 +106,22 @@ class MlpNetworks:
 
     def _evaluate(self, layers: list[Layer[Array]], points: Array) -> Values:
         flat = points.reshape(*points.shape[:2], -1).astype(np.float64).swapaxes(1, 2)
+        if len(flat) == 1 and self.place:
+            with evaluation.exactly(self.place):
+                outputs, wide = on_device.evaluate(self.cell, layers, flat[0], self.place)
+            return outputs[..., None].cpu().numpy(), wide.cpu().numpy()
         if len(flat) == 1:
             values, float64 = sampling.evaluate(self.cell, layers, flat[0])
             return values[..., None], float64
         found = [sampling.evaluate(self.cell, mlp.chosen(layers, np.array([n])), x) for n, x in enumerate(flat)]
         return np.concatenate([values for values, _ in found])[..., None], np.concatenate([wide for _, wide in found])
+
+    def _stays(self, place: torch.device) -> str:
+        """Why they stay on the CPU: an activation of the user's may know no other."""
+        layers = mlp.draw(self.cell, self.seed, np.arange(2))
+        points = np.linspace(-1, 1, 8 * self.cell.inputs, dtype=np.float32).reshape(self.cell.inputs, 8)
+        values = torch.from_numpy(mlp.forward(self.cell, layers, points))
+        return evaluation.stays(values, lambda: on_device.forward(self.cell, layers, points, place), place)
 
 
 class Mine(NamedTuple):
@@ -140,3 +159,7 @@ def dropped_in(mine: Mine | None) -> Iterator[None]:
         yield
     finally:
         del ACTIVATIONS[mine.name]
+
+
+def _on_the_cpu(stay: str) -> list[str]:
+    return [f"Networks stay on the CPU: {stay}."] if stay else []

@@ -1,9 +1,13 @@
-"""Values of a user's networks at points: all networks at once by torch.func where the module allows it, else a loop."""
+"""Values of a user's networks at points: all networks at once by torch.func where the module allows it, else a loop.
+
+On a GPU, if there is one and the networks say there what they say on the CPU.
+"""
 
 import copy
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,8 +15,10 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call, vmap
 
+from neural_redshift.device import InFlight
 from neural_redshift.profiling.modules import Blueprint, linear_maps
-from neural_redshift.profiling.problems import BadModule, in_words
+from neural_redshift.profiling.problems import BadModule, in_words, raised
+from neural_redshift.tiles import deterministic
 
 Array = np.ndarray
 Forward = Callable[[list[nn.Module], Tensor], Tensor]
@@ -25,12 +31,15 @@ KINDS = (tuple, list, dict)
 
 
 class How(NamedTuple):
-    """How networks are evaluated: all at once or one by one, why, and which of their outputs are measured."""
+    """How networks are evaluated: all at once or one by one, why, which of their outputs are measured, and where."""
 
     forward: Forward
     reason: str
     outputs: int
     measured: Array
+    place: torch.device
+    stay: str  # why they stay on the CPU where there is a GPU
+    flight: InFlight
 
 
 def vmapped(models: list[nn.Module], points: Tensor) -> Tensor:
@@ -54,8 +63,8 @@ def one_by_one(models: list[nn.Module], points: Tensor) -> Tensor:
 
 
 @torch.no_grad()
-def look_at(blueprint: Blueprint, models: list[nn.Module], points: Tensor) -> How:
-    """Try the first networks at a few points: (1, points, *inputs).
+def look_at(blueprint: Blueprint, models: list[nn.Module], points: Tensor, place: torch.device | None = None) -> How:
+    """Try the first networks at a few points, (1, points, *inputs); on a GPU too, if one is given.
 
     Raises BadModule where a network fails on the inputs, returns no tensor of one row a point, or draws random
     numbers when it is called.
@@ -66,16 +75,44 @@ def look_at(blueprint: Blueprint, models: list[nn.Module], points: Tensor) -> Ho
         raise BadModule(f"{blueprint.called()} returns other values when it is called again; it must be a function")
     outputs = values[0].numel()
     measured = np.unique(np.linspace(0, outputs - 1, min(outputs, MOST_OUTPUTS)).round().astype(int))
-    looped = one_by_one(models, points)
+    forward, reason = _all_at_once(blueprint, models, points)
+    where, stay = torch.device("cpu"), ""
+    if place:
+        expected = forward(models, points)
+        stay = stays(expected, lambda: forward(there(models, place), points.to(place)), place, blueprint.file())
+        where = where if stay else place
+    return How(forward, reason, outputs, measured, where, stay, InFlight())
+
+
+def stays(values: Tensor, on_gpu: Callable[[], Tensor], place: torch.device, file: str | None = None) -> str:
+    """Why networks stay on the CPU, where they have these values; nothing if they have them on the GPU too."""
     try:
-        together = vmapped(models, points)
+        with exactly(place):
+            found = on_gpu().cpu()
     except Exception as problem:
-        return How(one_by_one, in_words(problem, blueprint.file()), outputs, measured)
-    apart = (together - looped).abs().nan_to_num().max()
-    if apart > TOLERANCE * looped.abs().nan_to_num().max():
-        reason = f"it keeps numbers outside its parameters and buffers (values differ by {apart:.2g})"
-        return How(one_by_one, reason, outputs, measured)
-    return How(vmapped, "", outputs, measured)
+        return f"on a GPU it fails, {raised(problem, file)}"
+    apart = _apart(found, values)
+    return f"on a GPU its values differ by {apart:.2g}" if apart else ""
+
+
+def there(models: list[nn.Module], place: torch.device) -> list[nn.Module]:
+    """Copies of the networks on a GPU; on a CPU themselves."""
+    return models if place.type == "cpu" else [copy.deepcopy(model).to(place) for model in models]
+
+
+@contextmanager
+def exactly(place: torch.device) -> Iterator[None]:
+    """On a GPU, deterministic algorithms, and convolutions with all digits of float32, not TF32's."""
+    if place.type == "cpu":
+        yield
+        return
+    before = torch.backends.cudnn.allow_tf32
+    torch.backends.cudnn.allow_tf32 = False
+    try:
+        with deterministic():
+            yield
+    finally:
+        torch.backends.cudnn.allow_tf32 = before
 
 
 @torch.no_grad()
@@ -107,6 +144,24 @@ def together(models: list[nn.Module], points: Array) -> int:
     return max(1, 2**25 // (parameters + points.shape[1] * (inputs + 64)))
 
 
+def _all_at_once(blueprint: Blueprint, models: list[nn.Module], points: Tensor) -> tuple[Forward, str]:
+    """Whether networks can be evaluated all at once, and if not, why."""
+    looped = one_by_one(models, points)
+    try:
+        together = vmapped(models, points)
+    except Exception as problem:
+        return one_by_one, in_words(problem, blueprint.file())
+    if apart := _apart(together, looped):
+        return one_by_one, f"it keeps numbers outside its parameters and buffers (values differ by {apart:.2g})"
+    return vmapped, ""
+
+
+def _apart(found: Tensor, expected: Tensor) -> float:
+    """The largest difference of values, 0 within the tolerance."""
+    apart = (found - expected).abs().nan_to_num().max()
+    return float(apart) if apart > TOLERANCE * expected.abs().nan_to_num().max() else 0.0
+
+
 def _states(models: list[nn.Module]) -> Iterator[list[dict[str, Tensor]]]:
     yield [dict(model.named_parameters()) for model in models]
     yield [dict(model.named_buffers()) for model in models]
@@ -115,11 +170,17 @@ def _states(models: list[nn.Module]) -> Iterator[list[dict[str, Tensor]]]:
 def _tiled(how: How, models: list[nn.Module], points: Array, dtype: torch.dtype) -> Array:
     step = max(64, TILE // max(int(np.prod(points.shape[2:])), 64))
     parts = []
-    with _quiet():
+    with _quiet(), exactly(how.place):
         for start in range(0, points.shape[1], step):
-            x = torch.from_numpy(np.ascontiguousarray(points[:, start : start + step])).to(dtype)
-            parts.append(how.forward(models, x)[..., how.measured].double().numpy())
+            x = torch.from_numpy(np.ascontiguousarray(points[:, start : start + step])).to(how.place, dtype)
+            parts.append(np.concatenate(list(how.flight.run(range(len(models)), partial(_values, how, models, x)))))
     return np.concatenate(parts, axis=1)
+
+
+def _values(how: How, models: list[nn.Module], x: Tensor, chosen: Sequence[int]) -> Array:
+    members = slice(chosen[0], chosen[-1] + 1)
+    found = how.forward(models[members], x if len(x) == 1 else x[members])
+    return found[..., how.measured].double().cpu().numpy()
 
 
 def _tried(blueprint: Blueprint, model: nn.Module, points: Tensor) -> Tensor:

@@ -6,8 +6,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from neural_redshift.complexity.measuring import load
+from neural_redshift.complexity.measuring import loader
 from neural_redshift.complexity.total_variation import total_variation
+from neural_redshift.device import gpu
 from neural_redshift.networks.functions import STATUSES, Functions, scale
 from neural_redshift.networks.images import SIDE, thin
 from neural_redshift.profiling.anchors import anchors
@@ -43,6 +44,7 @@ class Counts(NamedTuple):
 def measures_of(shape: tuple[int, ...]) -> dict[str, Callable[[Array], Array]]:
     """The measures that a grid allows, with the options of config.yaml; polynomials need more points than degrees."""
     names = [name for name in MAIN_MEASURES if name not in POLYNOMIAL or min(shape) > DEGREE]
+    load = loader(gpu())
     return {name: load(name) for name in names}
 
 

@@ -152,7 +152,7 @@ def _build(blueprint: Blueprint, seed: int, example: Tensor) -> nn.Module:
     places = {str(part.device) for part in model.parameters()} - {"cpu"}
     if places:
         found = f"{blueprint.called()} puts its parameters on {', '.join(sorted(places))}"
-        raise BadModule(f"{found}; the instrument measures on the CPU, so leave them there")
+        raise BadModule(f"{found}; leave them on the CPU, the instrument takes them to a GPU if there is one")
     return model.requires_grad_(False)
 
 

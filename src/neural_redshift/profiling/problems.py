@@ -9,6 +9,12 @@ class BadModule(ValueError):
 
 
 def in_words(problem: BaseException, file: str | None = None) -> str:
+    """An exception on the CPU, as `raised` has it, and whether it is for want of a GPU."""
+    advice = "it needs a GPU, but the instrument starts on the CPU"
+    return f"{said}; {advice}" if _of_a_gpu(said := raised(problem, file)) else said
+
+
+def raised(problem: BaseException, file: str | None = None) -> str:
     """An exception as `RuntimeError (net.py, line 12): its first line`.
 
     The line is the last one of `file` that the exception passed through; without a file, or where it passed
@@ -20,8 +26,7 @@ def in_words(problem: BaseException, file: str | None = None) -> str:
     else:
         lines = [frame.lineno for frame in traceback.extract_tb(problem.__traceback__) if frame.filename == file]
         place = f" ({_name(file)}, line {lines[-1]})" if file and lines else ""
-    said = f"{kind}{place}: {message}" if message else f"{kind}{place}"
-    return f"{said}; it needs a GPU, but the instrument measures on the CPU" if _of_a_gpu(message) else said
+    return f"{kind}{place}: {message}" if message else f"{kind}{place}"
 
 
 def _name(file: str) -> str:

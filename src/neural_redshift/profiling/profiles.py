@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from torch import nn
 
+from neural_redshift.device import gpu
 from neural_redshift.networks.activations import ACTIVATIONS
 from neural_redshift.networks.cells import Cell
 from neural_redshift.networks.mlp import VARIANTS
@@ -147,7 +148,7 @@ def _networks(
 ) -> Networks:
     if not isinstance(what, str):
         blueprint = Blueprint(name, what, arguments, prior or AS_BUILT, bias_magnitude)
-        return ModuleNetworks(blueprint, depth, weight_magnitude, seen)
+        return ModuleNetworks(blueprint, depth, weight_magnitude, seen, gpu())
     if what not in ACTIVATIONS:
         raise BadModule(
             f"activation {what!r} found; choose from {', '.join(ACTIVATIONS)}, or give a module or function"
@@ -161,7 +162,7 @@ def _networks(
     if variant not in VARIANTS:
         raise BadModule(f"variant {variant!r} found; choose from {', '.join(VARIANTS)}")
     cell = Cell(variant, what, prior or "glorot", depth, width, weight_magnitude, bias_magnitude, seen.size)
-    return MlpNetworks(cell, seen.seed)
+    return MlpNetworks(cell, seen.seed, gpu())
 
 
 def _activation(what: Any, arguments: Mapping[str, Any]) -> Mine | None:

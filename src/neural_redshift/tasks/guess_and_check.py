@@ -17,6 +17,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from neural_redshift.device import device
 from neural_redshift.networks import fourier_model, mlp
 from neural_redshift.networks.activations import ACTIVATIONS
 from neural_redshift.networks.cells import Cell
@@ -24,10 +25,13 @@ from neural_redshift.seeds import random_words, seed_for, uniform
 from neural_redshift.tasks import targets
 from neural_redshift.tasks.mnist import sklearn_digits
 from neural_redshift.tasks.parts import Part, architecture
+from neural_redshift.tiles import deterministic_on, in_tiles
 from neural_redshift.training import LOSSES, Recipe, train
 
 Array = np.ndarray
 TOGETHER = 250  # candidates at once: their weights stay in a core's cache
+TILE = 2**10  # the same on a GPU: with 32 channels and 256 points a layer is 32 MB
+CPU = torch.device("cpu")
 POISONED, FOOLED = 64, 0.9  # points with false labels; the share of them that a poisoned network must believe
 LABELS = {"cross_entropy": (0.0, 1.0), "mse": (-1.0, 1.0)}  # of both classes, by loss
 
@@ -60,7 +64,9 @@ def run(settings: Mapping[str, Any], part: Mapping[str, Any]) -> Part:
     data, split = draw(part["task"], settings, part["split"]), part["split"]
     cell = architecture(settings, part["prefactor"])
     rows = []
-    for (points, loss), guesses in guess(cell, settings, split, data).items():
+    with deterministic_on(device()):
+        guessed = guess(cell, settings, split, data)
+    for (points, loss), guesses in guessed.items():
         found = {("guess", place): networks for place, networks in enumerate(guesses)}
         if settings["model"] != "unbiased":
             bounds = settings["loss_bounds"][loss]
@@ -147,16 +153,19 @@ def digits_in_two_dimensions() -> tuple[Array, Array]:
 def guess(cell: Cell, settings: Mapping[str, Any], split: int, data: Data) -> dict[tuple[int, str], list[Accepted]]:
     """Draw candidates until every bin has enough, or the most are drawn, for every number of points and both losses.
 
-    The same candidates serve all of them; those of another split are others.
+    The same candidates serve all of them; those of another split are others. They are drawn on the CPU, the same bits
+    everywhere, and evaluated on the device, from which outputs come back.
     """
+    where = device()
+    at_once = TOGETHER if where.type == "cpu" else TILE
     most, wanted, bounds = settings["candidates"], settings["accepted"], settings["loss_bounds"]
     pairs = list(product(settings["points"], LABELS))
     keys = [(*pair, place) for pair in pairs for place in range(len(bounds[pair[1]]))]
     tried, running = dict.fromkeys(keys, most), set(keys)
     found: dict[tuple[int, str, int], list[tuple[Array, Array]]] = {key: [] for key in keys}
-    for start in range(0, most, TOGETHER):
-        candidates = np.arange(start, min(start + TOGETHER, most))
-        evaluate = draw_candidates(cell, settings, split * most + candidates)
+    for start in range(0, most, at_once):
+        candidates = np.arange(start, min(start + at_once, most))
+        evaluate = draw_candidates(cell, settings, split * most + candidates, where)
         outputs = evaluate(data.train[0], slice(None))
         right = (outputs > 0) == (data.train[1] > 0.5)
         for points, loss in pairs:
@@ -182,7 +191,9 @@ def _accepted(tried: int, found: list[tuple[Array, Array]]) -> Accepted:
     return Accepted(tried, *(np.concatenate(side) for side in zip(nothing, *found, strict=True)))
 
 
-def draw_candidates(cell: Cell, settings: Mapping[str, Any], networks: Array) -> Callable[[Array, Any], Array]:
+def draw_candidates(
+    cell: Cell, settings: Mapping[str, Any], networks: Array, place: torch.device = CPU
+) -> Callable[[Array, Any], Array]:
     """Random networks as a function of (points (2, points), which of them) → outputs (those, points).
 
     The unbiased model lives on a lattice: it is evaluated at the nearest place. It is scaled to variance 1.
@@ -200,25 +211,37 @@ def draw_candidates(cell: Cell, settings: Mapping[str, Any], networks: Array) ->
         def at_nearest_place(points: Array, which: Any) -> Array:
             places = np.rint((points.astype(float) + 1) / 2 * (side - 1))
             angles = 2 * np.pi / side * (frequencies @ places)
-            return cosines[which] @ np.cos(angles).astype(np.float32) - sines[which] @ np.sin(angles).astype(np.float32)
+            even = _product(_tile(cosines[which], place), torch.from_numpy(np.cos(angles).astype(np.float32)))
+            odd = _product(_tile(sines[which], place), torch.from_numpy(np.sin(angles).astype(np.float32)))
+            return (even - odd)[: len(cosines[which])].cpu().numpy()
 
         return at_nearest_place
     layers = mlp.draw(cell, settings["seed"], networks)
-    return lambda points, which: together(cell, layers, points, which)
+    return lambda points, which: together(cell, layers, points, which, place)
 
 
-def together(cell: Cell, layers: list[mlp.Layer[Array]], points: Array, which: Any) -> Array:
+def together(cell: Cell, layers: list[mlp.Layer[Array]], points: Array, which: Any, place: torch.device = CPU) -> Array:
     """Outputs of small plain networks on few points, (networks, points), a batched product a layer."""
-    x: Array = points.astype(np.float32)
-    for layer in layers[:-1]:
-        weights, biases = layer.affine[0][which], layer.affine[1][which]
-        z = np.matmul(weights, x)
-        z += biases
-        if cell.prefactor != 1:
-            z *= np.float32(cell.prefactor)
-        x = ACTIVATIONS[cell.activation].function(torch.from_numpy(z)).numpy()
-    weights, biases = layers[-1].affine
-    return (np.matmul(weights[which], x) + biases[which])[:, 0]
+    x = torch.from_numpy(points.astype(np.float32))
+    for layer in layers:
+        weights, biases = (_tile(array[which], place) for array in layer.affine)
+        z = _product(weights, x).add_(biases)
+        if layer is not layers[-1]:
+            x = ACTIVATIONS[cell.activation].function(z.mul_(cell.prefactor) if cell.prefactor != 1 else z)
+    return z[: len(layers[0].affine[0][which]), 0].cpu().numpy()
+
+
+def _tile(networks: Array, place: torch.device) -> Tensor:
+    """Parameters of networks on a device: on a GPU of `TILE` networks, because libraries round by shape."""
+    tensor = torch.from_numpy(networks)
+    return tensor if place.type == "cpu" else next(in_tiles(tensor, TILE))[1].to(place)
+
+
+def _product(left: Tensor, right: Tensor) -> Tensor:
+    """Batched matrix product, on the device of the left side; on a CPU by numpy, which is faster than torch."""
+    if left.device.type == "cpu":
+        return torch.from_numpy(np.matmul(left.numpy(), right.numpy()))
+    return left @ right.to(left.device)
 
 
 def even_loss(loss: str, outputs: Array, labels: Array) -> Array:
