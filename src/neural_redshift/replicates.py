@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 Array = np.ndarray
 MANY = 50  # units from which no spread at all says that there is none
@@ -51,7 +51,7 @@ def student_limits(replicates: Array, tail: float, freedom: int, scale: Scale = 
         error = np.where((error <= rounding) & (n < MANY), np.nan, error)
         known = error > rounding
         skewness = np.mean((away**3).mean(0)[known] / (away**2).mean(0)[known] ** 1.5) if known.any() else 0.0
-        t = stats.t.isf(tail, freedom) if freedom > 0 else np.nan
+        t = -special.stdtrit(freedom, tail) if freedom > 0 else np.nan
         low = scaled[0] - max(t, _without_skew(t, skewness, n)) * error
         high = scaled[0] - min(-t, _without_skew(-t, skewness, n)) * error
         return scale.back(low), scale.back(high)
@@ -69,8 +69,8 @@ def _without_skew(t: float, skewness: float, n: int) -> float:
 
 def binomial_limits(successes: int, n: int, tail: float) -> tuple[float, float]:
     """Clopper and Pearson's exact limits of a share, with tail probability `tail` on each side."""
-    low = float(stats.beta.ppf(tail, successes, n - successes + 1)) if successes > 0 else 0.0
-    high = float(stats.beta.isf(tail, successes + 1, n - successes)) if successes < n else 1.0
+    low = float(special.betaincinv(successes, n - successes + 1, tail)) if successes > 0 else 0.0
+    high = float(special.betainccinv(successes + 1, n - successes, tail)) if successes < n else 1.0
     return low, high
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from contextlib import ExitStack
@@ -14,7 +15,6 @@ from faults import FAULTS
 from project import MICRO, Project
 from slurm import GPUS, SECONDS, ask, cluster, environment_with_plugin, jobs, kill, processes_of, wait_until
 
-STUDY = "profiles/micro/study.yaml"
 # In the place of python: notes when a step begins and ends, and lets some fail or wait the first time.
 PYTHON = """#!{python} -IS
 import json, os, subprocess, sys, time
@@ -52,7 +52,7 @@ class Story(NamedTuple):
     """What was seen of one run with its mishaps."""
 
     project: Project
-    folder: Path  # of the cluster, which is gone
+    folder: Path  # of the project, and of the cluster, which is gone
     said: list[str]  # by the run that is killed; by the run that is refused; by the run that ends it
     refused: int  # the exit status of the second
     orphans: dict[str, str]  # jobs that lived on after SIGKILL, with their comments
@@ -68,7 +68,7 @@ class Run:
     def __init__(self, project: Project, python: Path, log: Path):
         self.log = log
         environment = os.environ | {"PATH": f"{project.folder}/bin:{os.environ['PATH']}"}
-        command = [python, "-m", "snakemake", "--workflow-profile", "profiles/slurm", "--configfile", STUDY]
+        command = [python, "-m", "snakemake", "--workflow-profile", "profiles/slurm"]
         with open(log, "w") as out:
             self.process = subprocess.Popen(
                 [*command, "--slurm-init-seconds-before-status-checks", "1", "tables"],
@@ -98,6 +98,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
     project = Project.from_sources(folder / "project")
     for name, partition in (("cpu", "batch"), ("gpu", "graphics")):  # what a user fills in
         project.edit("profiles/slurm/config.yaml", f"  {name}: {name} ", f"  {name}: {partition} ")
+    shutil.copy(project.folder / "profiles/micro/study.yaml", project.folder / "config.yaml")
     notes = folder / "notes"
     (project.folder / "bin").mkdir()
     for name, text in (("python", PYTHON.format(python=sys.executable, notes=str(notes))), ("which", WHICH)):
@@ -143,7 +144,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
         ask("scontrol", "update", f"nodename={node}", "state=resume")
         assert third.end() == 0, third.said()
     said = [run.said() for run in (first, second, third)]
-    return Story(project, folder / "cluster", said, refused, orphans, states, noted(), at_kill, at_last)
+    return Story(project, folder, said, refused, orphans, states, noted(), at_kill, at_last)
 
 
 def test_the_tables_are_those_of_a_local_run(story: Story, micro: Project):
@@ -194,5 +195,5 @@ def test_a_finished_run_has_nothing_to_do(story: Story):
 
 
 def test_nothing_is_left(story: Story):
-    assert processes_of(story.folder) == []
+    wait_until("no process", lambda: not processes_of(story.folder), 30)
     assert not Path("/etc/slurm/slurm.conf").exists()

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from neural_redshift import statistics
 from neural_redshift.replicates import PLAIN, Scale, binomial_limits, student_limits
@@ -80,11 +80,11 @@ def averaged(means: Array, low: Array, high: Array, units: Array) -> Estimates:
     fewest = int(units.min()) if len(units) else 0
     if fewest < FEWEST:
         raise TooLittle(f"{fewest} units found; {FEWEST} are needed for an interval")
-    errors = (high - low) / 2 / stats.t.ppf((1 + statistics.LEVEL) / 2, units - 1)[:, None]
+    errors = (high - low) / 2 / special.stdtrit(units - 1, (1 + statistics.LEVEL) / 2)[:, None]
     error, estimate = np.sqrt((errors**2).sum(0)) / len(means), means.mean(0)
 
     def limits(tail: float) -> tuple[Array, Array]:
-        half = stats.t.isf(tail, int((units - 1).sum())) * error
+        half = -special.stdtrit(int((units - 1).sum()), tail) * error
         return estimate - half, estimate + half
 
     return Estimates(estimate, limits, int(units.sum()), "Student's interval of an average of cells")

@@ -18,6 +18,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from matplotlib.lines import Line2D
+from matplotlib.text import Text
 from matplotlib.ticker import LogLocator, NullLocator
 
 from neural_redshift.correlations import FITTED
@@ -140,8 +141,23 @@ def finish(figure: Figure, caption: str, size: float = 7) -> Figure:
     lines = textwrap.wrap(whole, round(figure.get_figwidth() * 72 / size * 1.77), break_on_hyphens=False)
     label = figure.supxlabel("\n".join(lines), x=0.01, ha="left", fontsize=size, color=INK, linespacing=1.3)
     label.set_gid(CAPTION)
+    figure.set_layout_engine("constrained")  # also of a finished figure to which something was added
     figure.draw_without_rendering()
+    _settle(figure, label)
     return figure
+
+
+def _settle(figure: Figure, label: Text) -> None:
+    """Keep the layout as it is, but for its last digits: its solver goes by addresses in memory."""
+    figure.set_layout_engine("none")
+    for part in figure.subfigs:
+        part.bbox_relative.set_points(part.bbox_relative.get_points().round(6))
+    for axes in figure.findobj(Axes):
+        place = axes.get_position(original=True)
+        place.set_points(place.get_points().round(6))
+        axes.set_position(place, "original")
+        axes.set_in_layout(True)
+    label.set_y(round(label.get_position()[1], 6))
 
 
 def heatmap_networks(random_networks: pd.DataFrame) -> pd.DataFrame:
