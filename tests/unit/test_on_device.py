@@ -366,7 +366,7 @@ def test_the_step_measures_on_the_device_that_is_there(monkeypatch, tmp_path, pl
         monkeypatch.setattr(
             sys, "argv", ["measure", str(tmp_path / "functions.safetensors"), "--output", str(output), *settings]
         )
-        monkeypatch.setattr(measure_step, "gpu", lambda gpu=gpu: gpu)
+        monkeypatch.setattr(measure_step, "gpu", lambda where_named, gpu=gpu: gpu)
         measure_step.main()
         tables.append(read_table(output, "complexity"))
     values = [table.pop("value") for table in tables]
