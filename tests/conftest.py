@@ -23,10 +23,11 @@ os.environ.setdefault("NEURAL_REDSHIFT_DEVICE", "cpu")
 # missing; nothing here uses them, so their names are enough, for it and for `transformers`, which imports it too.
 OPERATORS = torch.library.Library("torchvision", "FRAGMENT")
 try:
-    import torchvision  # noqa: F401
+    import torchvision
 except RuntimeError:
     for name in ("nms", "qnms"):
         OPERATORS.define(f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+    import torchvision  # noqa: F401  # before a benchmark does without it
 
 # The same examples on every machine and no clock: a test that fails by chance teaches nobody.
 settings.register_profile("project", derandomize=True, deadline=None, database=None, max_examples=40)

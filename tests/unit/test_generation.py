@@ -9,6 +9,7 @@ import torch
 
 from neural_redshift import generation
 from neural_redshift.complexity.token_sequences import cut, excerpt, measure_sequences
+from neural_redshift.device import VARIABLE
 from neural_redshift.generation import cells, run_job
 from neural_redshift.networks import gpt2
 from neural_redshift.tables import read_table
@@ -147,9 +148,10 @@ def test_algorithms_are_deterministic_except_on_a_cpu(place: str, on: bool, monk
     assert not torch.are_deterministic_algorithms_enabled()
 
 
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+@pytest.mark.gpu
 @pytest.mark.parametrize("run", [paper(20, head="untied"), paper(20), authors(20, models=1)], ids=str)
-def test_a_gpu_makes_the_same_tokens_again(run: dict):
+def test_a_gpu_makes_the_same_tokens_again(monkeypatch, run: dict):
+    monkeypatch.setenv(VARIABLE, "cuda")
     job = settings(run)
     rows = [(cell, row) for cell, numbers in cells(job).items() for row in numbers]
     same(generation.make(job, rows, len(rows)), generation.make(job, rows, len(rows)))
