@@ -120,18 +120,19 @@ def copy(folder: Path, *names: str) -> Path:
 def small() -> dict[str, Run]:
     """The tiny run; at laptop scale nothing to do, and an edit, with the tables and figures that are kept."""
     with TemporaryDirectory() as tiny, TemporaryDirectory() as kept:
-        found = {"tiny": call(copy(Path(tiny), *SOURCES), "--workflow-profile", "profiles/tiny")}
         folder = copy(Path(kept), *SOURCES, *KEPT)
-        call(folder, PICTURE)  # notes what was found of each kept file
-        found["nothing"] = call(folder, PICTURE)
-        if found["nothing"].jobs:
+        planned = [sys.executable, "-m", "snakemake", "--dry-run", PICTURE]
+        if b"Nothing to be done" not in subprocess.run(planned, cwd=folder, capture_output=True, check=True).stderr:
             sys.exit(f"error: {PICTURE} is not what the code makes; run snakemake first")
+        call(folder, PICTURE)  # notes what was found of each kept file
+        found = {"nothing": call(folder, PICTURE)}
         file, old, new = EDIT
         text = (folder / file).read_text()
         if old not in text:
             sys.exit(f"error: {file} holds no {old!r}, which is edited here")
         (folder / file).write_text(text.replace(old, new))
         found["edit"] = call(folder, PICTURE)
+        found["tiny"] = call(copy(Path(tiny), *SOURCES), "--workflow-profile", "profiles/tiny")
         return found
 
 
