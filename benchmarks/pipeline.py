@@ -1,7 +1,7 @@
 """What the pipeline itself costs: whole runs, a run with nothing to do, an edit of a figure until its picture is there.
 
-    python benchmarks/pipeline.py            the tiny run; nothing to do and an edit at laptop scale (five minutes)
-    python benchmarks/pipeline.py laptop     the study of config.yaml, here, from sampling on (an hour)
+    python benchmarks/pipeline.py            nothing to do and an edit at laptop scale; the tiny run (two minutes)
+    python benchmarks/pipeline.py laptop     the study of config.yaml, here, from sampling on (40 minutes)
 
 The tiny run and the edit are made in a copy. Processor time inside our functions is that of a step's main function
 without what it imports; the rest is Snakemake, starts of Python and imports.
@@ -122,7 +122,7 @@ def small() -> dict[str, Run]:
     with TemporaryDirectory() as tiny, TemporaryDirectory() as kept:
         folder = copy(Path(kept), *SOURCES, *KEPT)
         planned = [sys.executable, "-m", "snakemake", "--dry-run", PICTURE]
-        if b"Nothing to be done" not in subprocess.run(planned, cwd=folder, capture_output=True, check=True).stderr:
+        if b"Nothing to be done" not in subprocess.run(planned, cwd=folder, capture_output=True, check=True).stdout:
             sys.exit(f"error: {PICTURE} is not what the code makes; run snakemake first")
         call(folder, PICTURE)  # notes what was found of each kept file
         found = {"nothing": call(folder, PICTURE)}

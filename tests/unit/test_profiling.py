@@ -14,8 +14,9 @@ from neural_redshift.complexity.measuring import load
 from neural_redshift.instrument import measure, profile
 from neural_redshift.networks import mlp, sampling
 from neural_redshift.networks.cells import Cell
+from neural_redshift.networks.functions import grid
 from neural_redshift.profiling import anchors, evaluation, modules
-from neural_redshift.profiling.measuring import ALL
+from neural_redshift.profiling.measuring import ALL, LEAST_POINTS, measures_of
 from neural_redshift.profiling.modules import Blueprint
 from neural_redshift.profiling.views import view
 from neural_redshift.schemas import MAIN_MEASURES, SCHEMAS
@@ -309,3 +310,14 @@ def test_a_report_is_drawn_with_its_n_and_its_looks(settings, axes):
     assert len([each for each in figure.axes if each.get_label() != "<colorbar>"]) == axes * (2 if axes == 7 else 1)
     caption = figure.get_supxlabel()
     assert "n = 3 networks a cell" in caption.replace("\u00a0", " ").replace("\n", " ")
+
+
+@pytest.mark.parametrize("size", [1, 2, 3])
+def test_polynomials_are_fitted_to_as_many_points_as_keep_rounding_small(size):
+    rng = np.random.default_rng(0)
+    points = grid(LEAST_POINTS, size, np.float64)
+    values = np.sin(rng.normal(size=(5, size)) @ points).reshape(5, *[LEAST_POINTS] * size)
+    assert measures_of(values.shape[1:]).keys() == set(MAIN_MEASURES)
+    for name, of in measures_of(values.shape[1:]).items():
+        np.testing.assert_allclose(of(values.astype(np.float32)), of(values), rtol=0.01, err_msg=name)
+    assert not {"chebyshev", "legendre"} & measures_of((64,) * (size - 1) + (LEAST_POINTS - 1,)).keys()

@@ -21,7 +21,7 @@ Key = tuple[str, int, float]  # name, depth, weight magnitude
 CELL = ["name", "depth", "weight_magnitude"]
 TV = "total_variation"
 ALL = (*MAIN_MEASURES, TV)
-DEGREE = 15  # of the polynomials, which need more points an axis
+LEAST_POINTS = 24  # an axis, for polynomials of degree 15: on fewer, a fit makes the rounding of float32 visible
 POLYNOMIAL = ("chebyshev", "legendre")
 
 
@@ -43,7 +43,7 @@ class Counts(NamedTuple):
 
 def measures_of(shape: tuple[int, ...]) -> dict[str, Callable[[Array], Array]]:
     """The measures that a grid allows, with the options of config.yaml; polynomials need more points than degrees."""
-    names = [name for name in MAIN_MEASURES if name not in POLYNOMIAL or min(shape) > DEGREE]
+    names = [name for name in MAIN_MEASURES if name not in POLYNOMIAL or min(shape) >= LEAST_POINTS]
     load = loader(gpu())
     return {name: load(name) for name in names}
 

@@ -46,7 +46,7 @@ class Request(NamedTuple):
     def view(self) -> View:
         """Where networks are looked at. Raises BadModule where that cannot be."""
         shape = (self.inputs,) if isinstance(self.inputs, int) else tuple(self.inputs)
-        default = 16 if self.kind == "grid" and int(np.prod(shape)) > 2 else 64
+        default = 24 if self.kind == "grid" and int(np.prod(shape)) > 2 else 64
         points = default if self.grid_points is None else self.grid_points
         return view(shape, self.kind, points, self.slices, self.paths, self.data, self.seed)
 
