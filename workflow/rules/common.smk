@@ -205,7 +205,11 @@ def train_fingerprint(task, model):
 
 
 ALL_MEASURES = {measure: options or {} for measure, options in config["measures"].items()}
-MEASURE_CODE = step("measure", SCHEMAS=[], MEASURES=[]) + [schema("complexity"), schema("trained_complexity"), *NUMERICS]
+MEASURE_CODE = step("measure", SCHEMAS=[], MEASURES=[]) + [
+    schema("complexity"),
+    schema("trained_complexity"),
+    *NUMERICS,
+]
 
 
 def complexity_code(measure):
