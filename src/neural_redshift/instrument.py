@@ -49,7 +49,7 @@ def profile(
     prior: `"as built"` (the default of a module), or one of our priors (glorot by default for our MLPs).
     bias_magnitude: factor on biases that are drawn from one of our priors.
     kind: `"grid"`, the whole grid on [−1, 1]ᵈ (the default of up to two inputs), or `"slices"`, planes through the
-    input space. grid_points: points an axis; 64 by default, 24 in three dimensions.
+    input space. grid_points: points an axis; 64 by default, on a grid of three inputs 24, of more 16.
     slices, paths: planes of a network, and straight paths, along which the total variation is taken.
     data: points (points, *inputs) through which planes and paths go, instead of random directions.
     seed: master seed of every random number.

@@ -321,3 +321,20 @@ def test_polynomials_are_fitted_to_as_many_points_as_keep_rounding_small(size):
     for name, of in measures_of(values.shape[1:]).items():
         np.testing.assert_allclose(of(values.astype(np.float32)), of(values), rtol=0.01, err_msg=name)
     assert not {"chebyshev", "legendre"} & measures_of((64,) * (size - 1) + (LEAST_POINTS - 1,)).keys()
+
+
+def test_a_grid_has_fewer_points_an_axis_the_more_inputs_it_has_and_says_what_that_leaves_out():
+    for inputs, points in ((2, 64), (3, 24), (4, 16)):
+        report = profile("relu", networks=1, inputs=inputs, kind="grid", width=4)
+        assert set(report.table.grid_points) == {points}
+        said = "Chebyshev and Legendre orders need 24 points an axis, and are left out." in report.notes["relu"]
+        assert said == report.table.chebyshev.isna().all() == (inputs == 4)
+
+
+@pytest.mark.parametrize("odd", [torch.nan, torch.inf])
+def test_values_of_which_some_are_not_finite_agree_only_with_their_like(odd):
+    values = torch.tensor([1.0, 2.0, odd])
+    assert evaluation._apart(values + 1e-5, values) == 0
+    assert evaluation._apart(values + 1e-2, values) == pytest.approx(1e-2, rel=1e-3)
+    assert evaluation._apart(torch.full((3,), torch.nan), values) == torch.inf
+    assert evaluation._apart(values.nan_to_num(), values) == torch.inf

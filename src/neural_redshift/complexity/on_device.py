@@ -1,7 +1,8 @@
 """The measures in torch, for functions that lie on a GPU: formulas and names are those of the CPU's.
 
 functions: (networks, *grid), float32 or float64, on any device → (networks,) there, float64. Of the same functions the
-numbers differ from the CPU's by at most 1e-5 (absolute and relative), those of Lempel-Ziv not at all (phrases: int64).
+numbers differ from the CPU's by at most 1e-5 (absolute and relative; polynomials on fewer than 28 points an axis by
+more, `docs/gpu.md`), those of Lempel-Ziv not at all (phrases: int64).
 Sums run over tiles of `TOGETHER` functions, so that a number does not depend on the other functions. A product with a
 matrix an axis takes the place of the DCT as of the fits.
 """

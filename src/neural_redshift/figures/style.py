@@ -15,7 +15,7 @@ import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, SubFigure
 from matplotlib.image import AxesImage
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
@@ -150,7 +150,7 @@ def finish(figure: Figure, caption: str, size: float = 7) -> Figure:
 def _settle(figure: Figure, label: Text) -> None:
     """Keep the layout as it is, but for its last digits: its solver goes by addresses in memory."""
     figure.set_layout_engine("none")
-    for part in figure.subfigs:
+    for part in figure.findobj(SubFigure):
         part.bbox_relative.set_points(part.bbox_relative.get_points().round(6))
     for axes in figure.findobj(Axes):
         place = axes.get_position(original=True)

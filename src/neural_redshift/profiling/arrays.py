@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from neural_redshift.profiling.measuring import LEAST_POINTS, measure_arrays, scales
+from neural_redshift.profiling.measuring import left_out, measure_arrays, scales
 from neural_redshift.profiling.problems import BadModule, in_words
 from neural_redshift.profiling.profiles import Profile, about, some_value
 from neural_redshift.profiling.views import View, view
@@ -49,9 +49,7 @@ def profiled_arrays(what: Any, inputs: int, name: str, grid_points: int, batch: 
     grid = View("grid", (len(shape),), shape[0], 1, 0, None, 0)
     measured = {(name, 0, 1.0): measure_arrays(values, about(name, 0, 1.0, "none", grid, 1))}
     some_value(name, measured)
-    notes = [f"{len(values):,} functions on a grid of {' × '.join(map(str, shape))} points."]
-    if min(shape) < LEAST_POINTS:
-        notes.append(f"Chebyshev and Legendre orders need {LEAST_POINTS} points an axis, and are left out.")
+    notes = [f"{len(values):,} functions on a grid of {' × '.join(map(str, shape))} points.", *left_out(shape)]
     on_path = shape[0] if len(shape) == 1 else None
     settings = {"names": [name], "shape": list(values.shape), "seed": 0}
     return Profile(measured, scales(shape, on_path), {name: notes}, settings)

@@ -20,7 +20,7 @@ from neural_redshift.profiling.problems import BadModule, in_words
 from neural_redshift.profiling.views import View
 
 Array = np.ndarray
-Values = tuple[Array, Array]  # (networks, points, outputs) float64; which networks were computed in float64
+Values = tuple[Array, Array]  # (networks, points, outputs) float64; for which networks float32 was not enough
 Evaluate = Callable[[Array], Values]  # points: (1 or networks, points, *inputs)
 
 

@@ -21,7 +21,7 @@ Key = tuple[str, int, float]  # name, depth, weight magnitude
 CELL = ["name", "depth", "weight_magnitude"]
 TV = "total_variation"
 ALL = (*MAIN_MEASURES, TV)
-LEAST_POINTS = 24  # an axis, for polynomials of degree 15: on fewer, a fit makes the rounding of float32 visible
+LEAST_POINTS = 24  # an axis, for polynomials of degree 15: on fewer, rounding to float32 moves their order by over .5 %
 POLYNOMIAL = ("chebyshev", "legendre")
 
 
@@ -42,10 +42,17 @@ class Counts(NamedTuple):
 
 
 def measures_of(shape: tuple[int, ...]) -> dict[str, Callable[[Array], Array]]:
-    """The measures that a grid allows, with the options of config.yaml; polynomials need more points than degrees."""
+    """The measures that a grid allows, with the options of config.yaml."""
     names = [name for name in MAIN_MEASURES if name not in POLYNOMIAL or min(shape) >= LEAST_POINTS]
     load = loader(gpu())
     return {name: load(name) for name in names}
+
+
+def left_out(shape: tuple[int, ...]) -> list[str]:
+    """What is said of measures that a grid does not allow."""
+    if min(shape) >= LEAST_POINTS:
+        return []
+    return [f"Chebyshev and Legendre orders need {LEAST_POINTS} points an axis, and are left out."]
 
 
 def scales(shape: tuple[int, ...], path: int | None = PATH_POINTS) -> dict[str, tuple[float, float]]:

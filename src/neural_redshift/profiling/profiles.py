@@ -15,7 +15,7 @@ from neural_redshift.networks.cells import Cell
 from neural_redshift.networks.mlp import VARIANTS
 from neural_redshift.networks.priors import PRIORS
 from neural_redshift.profiling.cells import Mine, MlpNetworks, ModuleNetworks, Networks, dropped_in
-from neural_redshift.profiling.measuring import ALL, CELL, Key, Measured, measure_networks, scales
+from neural_redshift.profiling.measuring import ALL, CELL, Key, Measured, left_out, measure_networks, scales
 from neural_redshift.profiling.modules import AS_BUILT, Blueprint
 from neural_redshift.profiling.problems import BadModule
 from neural_redshift.profiling.views import View, view
@@ -46,7 +46,7 @@ class Request(NamedTuple):
     def view(self) -> View:
         """Where networks are looked at. Raises BadModule where that cannot be."""
         shape = (self.inputs,) if isinstance(self.inputs, int) else tuple(self.inputs)
-        default = 24 if self.kind == "grid" and int(np.prod(shape)) > 2 else 64
+        default = {1: 64, 2: 64, 3: 24}.get(int(np.prod(shape)), 16) if self.kind == "grid" else 64
         points = default if self.grid_points is None else self.grid_points
         return view(shape, self.kind, points, self.slices, self.paths, self.data, self.seed)
 
@@ -102,6 +102,7 @@ def profiled(
                 measured[called, depth, magnitude] = measure_networks(found, request.networks, seen, row, done)
                 notes[called] = list(dict.fromkeys([*notes[called], *found.notes]))
     some_value(called, measured)
+    notes[called] += left_out(seen.shape)
     settings = {name: getattr(request, name) for name in ("networks", "slices", "paths", "seed")}
     settings |= {"names": [called], "inputs": list(seen.inputs), "view": seen.kind, "grid_points": seen.grid_points}
     settings |= {"depths": depths, "weight_magnitudes": magnitudes}

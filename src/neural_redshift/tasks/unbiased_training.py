@@ -18,6 +18,7 @@ from neural_redshift.seeds import seed_for
 from neural_redshift.tasks import targets
 from neural_redshift.tasks.parts import Part, architecture, status
 from neural_redshift.tasks.scores import balanced_accuracy, pearson
+from neural_redshift.tiles import deterministic_on
 from neural_redshift.training import LOSSES, Recipe, train
 
 Array = np.ndarray
@@ -48,7 +49,8 @@ def run(settings: Mapping[str, Any], part: Mapping[str, Any]) -> Part:
     )
     learned = np.take_along_axis(values, train_on, axis=1)
     if settings["model"] == "unbiased":
-        outputs, loss, diverged = train_fourier_model({**settings, **part}, seeds, numbers, train_on, learned, how)
+        with deterministic_on(device()):
+            outputs, loss, diverged = train_fourier_model({**settings, **part}, seeds, numbers, train_on, learned, how)
         steps = np.full(len(seeds), how.steps)
     else:
         cell, points = architecture(settings, 1.0), targets.centred(numbers, side)
