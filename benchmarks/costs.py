@@ -57,8 +57,9 @@ class Job(NamedTuple):
 
 def configuration(profile: str) -> dict[str, Any]:
     """The configuration of a profile, defaults filled in."""
-    given = yaml.safe_load((ROOT / f"profiles/{profile}/config.yaml").read_text()).get("configfile")
-    files = [ROOT / "config.yaml", *([ROOT / given] if given else [])]
+    options = yaml.safe_load((ROOT / f"profiles/{profile}/config.yaml").read_text())
+    given = [ROOT / options["configfile"]] if "configfile" in options else []
+    files = given if options.get("replace-workflow-config") else [ROOT / "config.yaml", *given]
     return check(ROOT / "workflow/schemas/config.schema.yaml", *map(str, files))
 
 
