@@ -148,7 +148,7 @@ def finish(figure: Figure, caption: str, size: float = 7) -> Figure:
 
 
 def _settle(figure: Figure, label: Text) -> None:
-    """Keep the layout as it is, but for its last digits: its solver goes by addresses in memory."""
+    """Keep the layout as it is, but for its last digits, which its solver gives otherwise in every process."""
     figure.set_layout_engine("none")
     for part in figure.findobj(SubFigure):
         part.bbox_relative.set_points(part.bbox_relative.get_points().round(6))
