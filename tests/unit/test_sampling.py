@@ -190,8 +190,8 @@ def test_float32_is_not_for_networks_whose_rounding_could_be_measured(activation
     assert functions.float64[error > 2e-5].all()
     rough, exact_there = (side[:, sampling.probed(32**2)] for side in (rough, exact))
     error = np.std(rough - exact_there, axis=1) / np.ptp(exact_there, axis=1)
-    assert functions.float64[error > 1e-5].all()
-    assert not functions.float64[error < 0.5e-5].any()
+    last_place = 2.0**-24 * np.abs(exact_there).max(axis=1) / np.ptp(exact_there, axis=1)
+    np.testing.assert_array_equal(functions.float64, np.maximum(error, last_place) > 1e-5)
     for name in MEASURES:
         found = load(name)(functions.values)
         np.testing.assert_allclose(found, load(name)(exact.reshape(-1, 32, 32)), rtol=0.03, err_msg=name)
