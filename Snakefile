@@ -14,6 +14,7 @@ config.update(CHECKED)
 
 
 include: "workflow/rules/common.smk"
+include: "workflow/rules/forks.smk"
 include: "workflow/rules/kept.smk"
 include: "workflow/rules/resources.smk"
 include: "workflow/rules/sample.smk"

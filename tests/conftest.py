@@ -75,7 +75,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Project:
 @pytest.fixture(scope="session")
 def micro(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """The tables of a run of every rule, in the smallest study, that nothing disturbed: read it, or copy it."""
-    return run_once(tmp_path_factory, "micro", *MICRO, "tables")
+    return run_once(tmp_path_factory, "micro", *MICRO, "tables", "--verbose")
 
 
 @pytest.fixture

@@ -3,19 +3,15 @@ import json
 import os
 import sys
 from contextlib import suppress
-from functools import cache, partial
+from functools import cache
 from math import ceil
 from pathlib import Path
 
-import snakemake.benchmark
 import yaml
 from snakemake.io import IOFile
 
 # Steps run this clone's code, whatever is installed.
 os.environ.update(PYTHONPATH=f"{ROOT}/src")
-
-# Snakemake samples a job's CPU time every 30 s and not at its end: a job of a minute would lose a quarter of it.
-snakemake.benchmark.benchmarked = partial(snakemake.benchmark.benchmarked, interval=0.5)
 
 from neural_redshift import costs
 from neural_redshift.clock import bring_back

@@ -141,7 +141,7 @@ def complexity(
     if constant == "plane":
         value = np.where(rows.status == "constant", 0.0, value)
     grid = select(rows.assign(value=value), "network", "value", **axes)
-    for name in set(SPANS) & set(grid.levels):
+    for name in sorted(set(SPANS) & set(grid.levels)):
         levels = grid.levels[name].astype(float)
         if axes[name] is ALL and levels.max() < SPANS[name] * levels.min():
             raise TooLittle(f"{name} from {levels.min():g} to {levels.max():g} only")
