@@ -3,18 +3,18 @@
     python benchmarks/pipeline.py            nothing to do and an edit at laptop scale; the tiny run (two minutes)
     python benchmarks/pipeline.py laptop     the study of config.yaml, here, from sampling on (40 minutes)
 
-The tiny run and the edit are made in a copy. Processor time inside our functions is that of a step's main function
-without what it imports; the rest is Snakemake, starts of Python and imports.
+The tiny run and the edit are made in a copy. Processor time inside our functions is that of the steps, from the fork
+on; the rest is Snakemake, and the process that is forked, which loads their modules.
 
 Writes benchmarks/results/pipeline.json and its table in benchmarks/README.md; a row that is measured replaces its like.
 """
 
+import csv
 import json
 import os
 import re
 import resource
 import shutil
-import stat
 import subprocess
 import sys
 import time
@@ -34,75 +34,35 @@ TITLES = {
     "nothing": "laptop scale, nothing to do",
     "edit": "laptop scale, one figure's code edited, until its picture is there",
 }
-# In the place of python: runs a step; notes its processor time, that inside its main function, whether it has torch.
-PYTHON = """#!{python}
-import builtins, json, os, runpy, sys, time
-if sys.argv[1] != "-m" or not sys.argv[2].startswith("neural_redshift.steps."):
-    os.execv({python!r}, [{python!r}, *sys.argv[1:]])
-del sys.argv[:2]  # -m, so that the module's name stands in the place of its file
-from neural_redshift import command_line
-usual_run, usual_import, importing = command_line.run, builtins.__import__, [0.0, False]
-
-def timed_import(*given, **named):
-    if importing[1]:
-        return usual_import(*given, **named)
-    importing[1], began = True, time.process_time()
-    try:
-        return usual_import(*given, **named)
-    finally:
-        importing[:] = importing[0] + time.process_time() - began, False
-
-def timed_run(main):
-    began, builtins.__import__, importing[0] = time.process_time(), timed_import, 0.0
-    try:
-        usual_run(main)
-    finally:
-        inside = time.process_time() - began - importing[0]
-        noted = dict(total=time.process_time(), inside=inside, torch="torch" in sys.modules)
-        with open({notes!r}, "a") as notes:
-            notes.write(json.dumps(noted) + "\\n")
-
-command_line.run = timed_run
-runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
-"""
 
 
 class Run(NamedTuple):
-    """Wall and processor seconds of a call of Snakemake, and of its jobs what their steps noted."""
+    """Wall and processor seconds of a call of Snakemake with all its jobs, and processor seconds inside the steps."""
 
     seconds: float
     cpu_seconds: float
     jobs: int
-    torch_jobs: int
     inside: float
-    steps: float
 
 
 def call(folder: Path, *arguments: str) -> Run:
     """Call Snakemake in a folder, and measure it with all its jobs."""
-    with TemporaryDirectory() as place:
-        notes, python = Path(place, "notes"), Path(place, "python")
-        notes.touch()
-        python.write_text(PYTHON.format(python=sys.executable, notes=str(notes)))
-        python.chmod(python.stat().st_mode | stat.S_IXUSR)
-        before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
-        subprocess.run(
-            [sys.executable, "-m", "snakemake", *arguments],
-            cwd=folder,
-            env=os.environ | {"PATH": f"{place}:{os.environ['PATH']}"},
-            stderr=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            check=True,
-        )
-        seconds, after = time.monotonic() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
-        steps = [json.loads(line) for line in notes.read_text().splitlines()]
+    before, began, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic(), time.time()
+    subprocess.run(
+        [sys.executable, "-m", "snakemake", *arguments],
+        cwd=folder,
+        env=os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
+        stderr=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        check=True,
+    )
+    seconds, after = time.monotonic() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
+    steps = [file for file in folder.glob("results/**/benchmarks/**/*.tsv") if file.stat().st_mtime >= start]
     return Run(
         seconds,
         after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime,
         len(steps),
-        sum(step["torch"] for step in steps),
-        sum(step["inside"] for step in steps),
-        sum(step["total"] for step in steps),
+        sum(float(next(csv.DictReader(file.read_text().splitlines(), delimiter="\t"))["cpu_time"]) for file in steps),
     )
 
 
@@ -138,14 +98,13 @@ def small() -> dict[str, Run]:
 
 def table(kept: dict[str, dict[str, float]]) -> str:
     """The rows of the README."""
-    names = ("", "wall, s", "CPU, s", "outside our functions", "Snakemake alone", "jobs", "of them load torch")
+    names = ("", "wall, s", "CPU, s", "outside our functions", "jobs")
     rows = []
     for name, title in TITLES.items():
         if name in kept:
             run = Run(**kept[name]["run"])
-            outside, snakemake = (1 - part / run.cpu_seconds for part in (run.inside, run.steps))
-            numbers = (f"{run.seconds:.0f}", f"{run.cpu_seconds:.0f}", f"{outside:.0%}", f"{snakemake:.0%}")
-            rows.append(f"| {title} | {' | '.join(numbers)} | {run.jobs} | {run.torch_jobs} |")
+            outside = 1 - run.inside / run.cpu_seconds
+            rows.append(f"| {title} | {run.seconds:.0f} | {run.cpu_seconds:.0f} | {outside:.0%} | {run.jobs} |")
     return "\n".join([f"| {' | '.join(names)} |", f"|{'---|' * len(names)}", *rows])
 
 

@@ -9,6 +9,7 @@ made for that, so that it can be forked. It ends with Snakemake, and its forks e
 cluster are no forks, nor are those of a run with `--no-hooks`.
 """
 
+import atexit
 import gc
 import json
 import os
@@ -100,6 +101,7 @@ class Forks:
         with theirs:
             command = [sys.executable, "-m", __name__, str(theirs.fileno()), *sorted(modules)]
             self._server = subprocess.Popen(command, pass_fds=[theirs.fileno()], env=os.environ | ONE_THREAD)
+        atexit.register(self.close)  # and their processor time is counted with Snakemake's
 
     def close(self) -> None:
         """End the server, and what it started."""
