@@ -15,7 +15,7 @@ reproduce: .venv ## run the whole study from sampling on, on all cores
 figures: .venv ## redraw the figures from the tables in results/tables
 	@$(SNAKEMAKE) figures && echo "Figures are in figures/."
 
-tiny: .venv ## the whole pipeline on a few networks, in a minute, into results/tiny and figures/tiny
+tiny: .venv ## the whole pipeline on a few networks, in half a minute, into results/tiny and figures/tiny
 	@$(SNAKEMAKE) --workflow-profile profiles/tiny && echo "Figures are in figures/tiny/."
 
 test: .venv ## run the tests, the fast ones first

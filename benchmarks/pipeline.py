@@ -1,7 +1,7 @@
 """What the pipeline itself costs: whole runs, a run with nothing to do, an edit of a figure until its picture is there.
 
-    python benchmarks/pipeline.py            nothing to do and an edit at laptop scale; the tiny run (two minutes)
-    python benchmarks/pipeline.py laptop     the study of config.yaml, here, from sampling on (40 minutes)
+    python -m benchmarks.pipeline            nothing to do and an edit at laptop scale; the tiny run (two minutes)
+    python -m benchmarks.pipeline laptop     the study of config.yaml, here, from sampling on (40 minutes)
 
 The tiny run and the edit are made in a copy. Processor time inside our functions is that of the steps, from the fork
 on; the rest is Snakemake, and the process that is forked, which loads their modules.
@@ -21,6 +21,8 @@ import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
+
+from benchmarks.costs import processor
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = ("Snakefile", "config.yaml", "pyproject.toml", "CITATION.cff", "workflow", "profiles", "envs", "src", "docs")
@@ -98,13 +100,14 @@ def small() -> dict[str, Run]:
 
 def table(kept: dict[str, dict[str, float]]) -> str:
     """The rows of the README."""
-    names = ("", "wall, s", "CPU, s", "outside our functions", "jobs")
+    names = ("", "wall, s", "CPU, s", "outside our functions", "jobs", "on")
     rows = []
     for name, title in TITLES.items():
         if name in kept:
             run = Run(**kept[name]["run"])
+            on = kept[name]["processor"]
             outside = 1 - run.inside / run.cpu_seconds
-            rows.append(f"| {title} | {run.seconds:.0f} | {run.cpu_seconds:.0f} | {outside:.0%} | {run.jobs} |")
+            rows.append(f"| {title} | {run.seconds:.0f} | {run.cpu_seconds:.0f} | {outside:.0%} | {run.jobs} | {on} |")
     return "\n".join([f"| {' | '.join(names)} |", f"|{'---|' * len(names)}", *rows])
 
 
@@ -112,7 +115,7 @@ def main() -> None:
     laptop = sys.argv[1:] == ["laptop"]
     found = {"laptop": call(ROOT, "--forceall", "all")} if laptop else small()
     kept = json.loads(WRITTEN.read_text()) if WRITTEN.exists() else {}
-    kept |= {name: {"run": run._asdict(), "cores": os.cpu_count()} for name, run in found.items()}
+    kept |= {name: {"run": run._asdict(), "processor": processor()} for name, run in found.items()}
     WRITTEN.parent.mkdir(exist_ok=True)
     WRITTEN.write_text(json.dumps(kept, indent=1) + "\n")
     readme = ROOT / "benchmarks/README.md"
