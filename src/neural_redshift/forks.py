@@ -23,19 +23,24 @@ import subprocess
 import sys
 import time
 import traceback
+import warnings
 from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from ctypes import CDLL
 from functools import cache
 from importlib import import_module
+from os.path import samefile
 from pathlib import Path
 from typing import Any
 
 from neural_redshift.command_line import run
 
-STEP = re.compile(r"set -euo pipefail; *python -m (neural_redshift\.steps\.\w+) (.*)2> (\S+)", re.DOTALL)
+WORDS = r"""(?:[\w@%+=:,./ -]|'[^']*'|"'")*"""  # in which a shell finds nothing but quotes
+STEP = re.compile(rf"set -euo pipefail; *python -m (neural_redshift\.steps\.\w+) ({WORDS}) 2> ([\w@%+=:,./-]+)")
 DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of prctl(2)
-ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}  # read when they are loaded
+ENDING = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}  # what is sent to all processes of a run that shall end
+READ_WHEN_LOADED = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+ONE_THREAD = dict.fromkeys(READ_WHEN_LOADED, "1")
 
 
 class Fork:
@@ -43,8 +48,9 @@ class Fork:
 
     def __init__(self, channel: socket.socket, request: dict[str, Any]):
         ours, theirs = socket.socketpair()
-        with ours, theirs:
-            socket.send_fds(channel, [b"\0"], [theirs.fileno()])
+        with ours:
+            with theirs:
+                socket.send_fds(channel, [b"\0"], [theirs.fileno()])
             ours.sendall(json.dumps(request).encode() + b"\n")
             self._answers = ours.makefile("rb")
         self._module = request["module"]
@@ -55,7 +61,7 @@ class Fork:
     def _answer(self) -> Any:
         if not (line := self._answers.readline()):
             self._answers.close()
-            raise OSError("the process that starts the steps was killed")
+            raise OSError("no answer from the process that starts the steps")
         return json.loads(line)
 
     def wait(self) -> int:
@@ -64,7 +70,7 @@ class Fork:
             self.returncode = -signal.SIGKILL
             with suppress(OSError), self._answers:
                 self.returncode, self.seconds, self.peak = self._answer()
-            if self.returncode < 0:  # a shell says so too
+            if self.returncode < 0 and -self.returncode != signal.SIGINT:  # a shell says so too
                 print(f"{self._module}, process {self.pid}: {signal.strsignal(-self.returncode)}", file=sys.stderr)
         return self.returncode
 
@@ -85,7 +91,7 @@ class Fork:
 class Forks:
     """Starts steps for one run of Snakemake, as forks of a server where that can be done."""
 
-    def __init__(self, sampled: Callable[[int, Any], AbstractContextManager[Any]]):
+    def __init__(self, sampled: Callable[[int | None, Any, float], AbstractContextManager[Any]]):
         self._sampled = sampled  # the benchmark of whatever is no fork
         self._server: subprocess.Popen[bytes] | None = None
         self._channel: socket.socket
@@ -94,13 +100,17 @@ class Forks:
     def prepare(self, modules: Collection[str]) -> None:
         """Start the server, which loads these modules, on Linux and if `python` is the python that runs Snakemake."""
         python = shutil.which("python")
-        same = python and Path(python).parent == Path(sys.executable).parent
+        same = python and Path(python).parent == Path(sys.executable).parent and samefile(python, sys.executable)
         if sys.platform != "linux" or not same or not modules:
             return
         self._channel, theirs = socket.socketpair()
         with theirs:
             command = [sys.executable, "-m", __name__, str(theirs.fileno()), *sorted(modules)]
-            self._server = subprocess.Popen(command, pass_fds=[theirs.fileno()], env=os.environ | ONE_THREAD)
+            usual = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)  # which it keeps for its forks
+            try:
+                self._server = subprocess.Popen(command, pass_fds=[theirs.fileno()], env=os.environ | ONE_THREAD)
+            finally:
+                signal.pthread_sigmask(signal.SIG_SETMASK, usual)
         atexit.register(self.close)  # and their processor time is counted with Snakemake's
 
     def close(self) -> None:
@@ -120,19 +130,23 @@ class Forks:
         if not self._server or self._server.poll() is not None or not step or not ONE_THREAD.items() <= env.items():
             return None
         module, arguments, log = step.groups()
-        request = {"module": module, "arguments": shlex.split(arguments), "log": log, "environment": env}
+        place = {"folder": os.getcwd(), "log": log, "environment": env}
+        request = {"module": module, "arguments": shlex.split(arguments), **place}
         try:
             return Fork(self._channel, request)
-        except OSError:  # the server was killed a moment ago
+        except OSError:  # it was killed a moment ago, or cannot fork
             return None
 
     @contextmanager
-    def benchmarked(self, pid: int, record: Any) -> Iterator[Any]:
-        """`snakemake.benchmark.benchmarked`: for a fork, what the operating system counted, to its end."""
-        process = self._started[pid]
+    def benchmarked(self, pid: int | None = None, record: Any = None, interval: float = 0.5) -> Iterator[Any]:
+        """`snakemake.benchmark.benchmarked`: for a fork, what the operating system counted, to its end.
+
+        Anything else is sampled twice a second. Snakemake's 30 s, and no look at the end, lose a quarter of a minute's.
+        """
+        process = self._started.pop(pid or 0, None)
         if not isinstance(process, Fork):
-            with self._sampled(pid, record):
-                yield record
+            with self._sampled(pid, record, interval) as found:
+                yield found
             return
         begin = time.time()
         try:
@@ -146,12 +160,13 @@ class Forks:
 def serve(channel: socket.socket, modules: list[str]) -> dict[str, Any]:
     """In the server, load what a request needs, fork, and tell how each fork ended; between requests, load the others.
 
-    It ends with the channel. In a fork, this returns the request.
+    It ends with the channel. What asks a whole run to end is blocked here, and is for the forks, those too that are
+    asked for and wait. In a fork, this returns the request.
     """
+    warnings.filterwarnings("ignore", "This process .* is multi-threaded", DeprecationWarning)  # that of the allocator
     wake, woken = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
     signal.set_wakeup_fd(woken)
     signal.signal(signal.SIGCHLD, lambda *_: None)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the steps, and for Snakemake
     server, connections = os.getpid(), dict[int, socket.socket]()
     while True:
         ready, _, _ = select.select([channel.fileno(), wake], [], [], 0 if modules else None)
@@ -160,25 +175,48 @@ def serve(channel: socket.socket, modules: list[str]) -> dict[str, Any]:
         if wake in ready:
             os.read(wake, 4096)
             for pid, *end in _ended():
-                with connections.pop(pid) as connection, suppress(OSError):
-                    connection.sendall(json.dumps(end).encode() + b"\n")
+                if pid in connections:  # and not what an import left behind
+                    _say(end, connections[pid])
+                    connections.pop(pid).close()
         if channel.fileno() in ready:
             message, descriptors, _, _ = socket.recv_fds(channel, 1, 1)
             if not message:  # Snakemake has ended
                 os._exit(0)
+            if not descriptors:  # too many files are open
+                continue
             connection = socket.socket(fileno=descriptors[0])
-            with connection.makefile("rb") as lines:
+            with connection.makefile("rb") as lines, suppress(ValueError):
                 request = json.loads(lines.readline())
-            _load(request["module"])
-            if (pid := os.fork()) == 0:
-                CDLL(None).prctl(DIE_WITH_PARENT, signal.SIGKILL)
-                if os.getppid() != server:  # which died before that
-                    os._exit(1)
-                for one in (channel, connection, *connections.values()):
-                    one.close()
-                return request
-            connections[pid] = connection
-            connection.sendall(b"%d\n" % pid)
+                _load(request["module"])
+                request["sent"] = sorted(signal.sigpending() & ENDING)
+            if _waits(connection):
+                with suppress(OSError):  # no memory, or too many processes: a shell will say so
+                    connections[pid := os.fork()] = connection
+                    if pid == 0:
+                        CDLL(None).prctl(DIE_WITH_PARENT, signal.SIGKILL)
+                        if os.getppid() != server:  # which died before that
+                            os._exit(1)
+                        for one in (channel, *connections.values()):
+                            one.close()
+                        return request
+                    _say(pid, connection)
+                    continue
+            connection.close()
+
+
+def _say(what: Any, connection: socket.socket) -> None:
+    with suppress(OSError):
+        connection.sendall(json.dumps(what).encode() + b"\n")
+
+
+def _waits(connection: socket.socket) -> bool:
+    """Whether somebody is still at the other end."""
+    try:
+        return bool(connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT))
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
 
 
 def _load(module: str) -> None:
@@ -207,19 +245,24 @@ def _ended() -> Iterator[tuple[int, int, float, float]]:
             yield pid, os.waitstatus_to_exitcode(status), usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
 
 
-def become(module: str, arguments: list[str], log: str, environment: dict[str, str]) -> None:
-    """Be `python -m module arguments 2> log` from here on."""
+def become(
+    module: str, arguments: list[str], folder: str, log: str, environment: dict[str, str], sent: list[int]
+) -> None:
+    """Be `cd folder; python -m module arguments 2> log` from here on, which these signals were sent to."""
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    signal.signal(signal.SIGINT, signal.default_int_handler)
     os.environ.clear()
     os.environ.update(environment)
     with suppress(OSError):
         Path("/proc/self/comm").write_text(module.rpartition(".")[2])  # what ps and top show
 
     def work() -> None:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
+        os.chdir(folder)
         os.dup2(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666), sys.stderr.fileno())
-        step = import_module(module)
+        for number in sent:
+            signal.raise_signal(number)
+        step = sys.modules["__main__"] = import_module(module)
         sys.argv = [str(step.__file__), *arguments]
         step.main()
 
@@ -232,8 +275,11 @@ def become(module: str, arguments: list[str], log: str, environment: dict[str, s
             print(end.code, file=sys.stderr)
         else:
             status = end.code or 0
-    except BaseException:
+    except BaseException as problem:
         traceback.print_exc()
+        if isinstance(problem, KeyboardInterrupt):
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
+            signal.raise_signal(signal.SIGINT)
     with suppress(OSError):
         sys.stdout.flush()
         sys.stderr.flush()

@@ -1,15 +1,13 @@
 # How Snakemake starts steps here: as forks of a process that has their modules loaded (src/neural_redshift/forks.py).
 import re
 import subprocess
-from functools import partial
 from types import SimpleNamespace
 
 import snakemake.benchmark
 
 from neural_redshift.forks import Forks
 
-# Of what is no fork, Snakemake samples the CPU time every 30 s and not at the end: a minute would lose a quarter.
-FORKS = Forks(partial(snakemake.benchmark.benchmarked, interval=0.5))
+FORKS = Forks(snakemake.benchmark.benchmarked)
 snakemake.benchmark.benchmarked = FORKS.benchmarked
 sys.modules["snakemake.shell"].sp = SimpleNamespace(**vars(subprocess) | {"Popen": FORKS.popen})
 
@@ -30,4 +28,5 @@ onstart:
     limit = workflow.scheduler.job_rate_limiter
     if limit and (limit.max_jobs, limit.timespan) == (100, 1):
         workflow.scheduler.job_rate_limiter = None
-    FORKS.prepare(set(modules_of(workflow.dag.needrun_jobs())))
+    if not workflow.deployment_settings.deployment_method:  # with conda steps run under another Python
+        FORKS.prepare(set(modules_of(workflow.dag.needrun_jobs())))
