@@ -32,3 +32,10 @@ def test_without_hooks_every_step_is_a_process_of_its_own_and_makes_the_same(mic
 def test_the_scheduler_looks_for_jobs_when_one_has_ended_and_not_every_second(micro: Project):
     log = max((micro.folder / ".snakemake/log").glob("*.log"))
     assert log.read_text().count("Ready jobs: ") <= len(measured(micro)) + 1
+
+
+def test_a_limit_of_jobs_that_somebody_sets_is_kept(tmp_path: Path):
+    project = Project.from_sources(tmp_path / "project")
+    targets = [f"results/micro/tables/{table}.parquet" for table in ("mean_field", "expected_spectra")]
+    done = project.snakemake(*MICRO, *targets, "--max-jobs-per-timespan", "1/2s")
+    assert "Job rate limit reached" in done.stdout + done.stderr
